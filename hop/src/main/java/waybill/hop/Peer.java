@@ -1,0 +1,34 @@
+package waybill.hop;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import waybill.protocol.NodeId;
+
+/**
+ * Whom the client half dials and how it knows him.
+ *
+ * @param base the alias URL or the backend's URL
+ * @param identity what TLS must prove
+ * @param connectTo where to dial instead of the URL's own host and port, as an operator configured it
+ */
+public record Peer(URI base, Identity identity, Optional<InetSocketAddress> connectTo) {
+    /** What TLS must prove. */
+    public sealed interface Identity {
+        /** The certificate's key is this node's (a relay). */
+        record Pinned(NodeId node) implements Identity {}
+
+        /**
+         * The certificate chains to one of these anchors, or to the system's where so said, and names the host.
+         *
+         * @param anchors further anchors
+         * @param system whether the system's own count too
+         */
+        record Named(List<X509Certificate> anchors, boolean system) implements Identity {}
+
+        /** Plain HTTP, allowed by name; nothing is proved. */
+        record Plain() implements Identity {}
+    }
+}

@@ -1,0 +1,36 @@
+package waybill.hop;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Optional;
+import waybill.protocol.DeliveryKey;
+
+/**
+ * What the client half sends.
+ *
+ * @param key identity; the digest goes out as {@code Repr-Digest}, the contents as {@code Waybill-Contents}
+ * @param size bytes of the body
+ * @param recipient goes out as {@code Waybill-Recipient}
+ * @param hops goes out as {@code Waybill-Hops}
+ * @param source opens the bytes, once per attempt
+ * @param progress is told the bytes sent so far
+ */
+public record Upload(
+        DeliveryKey key, long size, Optional<String> recipient, int hops, Source source, Progress progress) {
+    /** Opens the bytes. */
+    @FunctionalInterface
+    public interface Source {
+        /** A fresh channel at its start; the client closes it. */
+        SeekableByteChannel open() throws IOException;
+    }
+
+    /** Hears of bytes sent. */
+    @FunctionalInterface
+    public interface Progress {
+        /** Nothing is shown. */
+        Progress NONE = sent -> {};
+
+        /** So many bytes were handed to the connection since it began. */
+        void sent(long bytes);
+    }
+}

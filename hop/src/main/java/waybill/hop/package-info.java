@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.hop;
+
+import org.jspecify.annotations.NullMarked;

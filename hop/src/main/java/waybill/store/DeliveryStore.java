@@ -1,0 +1,125 @@
+package waybill.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Sha256;
+
+/**
+ * Deliveries a hop holds, durable across a crash and a power cut. {@code StoreContract} is its test suite.
+ *
+ * <p>Order of every acceptance: bytes hashed and written aside, synced, given their name, the directory synced, the record
+ * committed; only then does {@link Intake#commit} return. Safe for use by several threads; calls block.
+ */
+public interface DeliveryStore extends Closeable {
+
+    /** Where a delivery stands. */
+    enum State {
+        /** Held, no outcome yet. */
+        ACCEPTED,
+        /** The outcome (receipt or refusal) is kept. */
+        SETTLED,
+        /** Only that it was here is known; the outcome has passed its retention. */
+        TOMBSTONE
+    }
+
+    /**
+     * What was known of a delivery when it came in; kept with it.
+     *
+     * @param key identity; the digest is that of the bytes stored
+     * @param size bytes
+     * @param recipient the age recipient it claims to be sealed to
+     * @param hops how many hops it had made when it came
+     */
+    record Label(DeliveryKey key, long size, Optional<String> recipient, int hops) {}
+
+    /**
+     * A delivery as it stands.
+     *
+     * @param accepted when it was committed
+     * @param attempts how often it was passed on in vain
+     * @param due when it is to be passed on next; never before {@code accepted}
+     * @param note the last failure, for people
+     */
+    record Held(
+            Label label,
+            State state,
+            Instant accepted,
+            int attempts,
+            Instant due,
+            String note,
+            Optional<byte[]> outcome) {}
+
+    /**
+     * Reserves room for an arrival.
+     *
+     * @param owner who sends, for the share of one peer; any text, bounded by the caller
+     * @param size the declared size in bytes; exactly so many are taken
+     * @throws StoreFullException if quota, free-space floor or the owner's share do not allow it; nothing is kept
+     */
+    Intake begin(String owner, long size) throws IOException, StoreFullException;
+
+    /** What is held under this very key. */
+    Optional<Held> find(DeliveryKey key) throws IOException;
+
+    /** Everything under this ID and digest, whatever the claimed contents; a handful at most. */
+    List<Held> findAll(waybill.protocol.TaskId id, Sha256 sha256) throws IOException;
+
+    /** Accepted deliveries that are due at this time, the longest due first. */
+    List<Held> due(Instant now, int limit) throws IOException;
+
+    /** The sum of the sizes of all accepted deliveries, in bytes. */
+    long backlog() throws IOException;
+
+    /** Opens the stored bytes; the caller closes. */
+    SeekableByteChannel payload(DeliveryKey key) throws IOException;
+
+    /** Notes a failed attempt and when the next is due. */
+    void postpone(DeliveryKey key, Instant due, String note) throws IOException;
+
+    /**
+     * Keeps the outcome, durable on return. A receipt is never replaced; a refusal may be replaced by a receipt.
+     *
+     * @param isFinal whether it is a receipt
+     * @return the outcome kept: this one, or the one that was there before
+     */
+    byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException;
+
+    /**
+     * Turns outcomes settled before {@code outcomesBefore} into tombstones, and forgets tombstones older than
+     * {@code tombstonesBefore} and half-received files last written before {@code incomingBefore}.
+     */
+    void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) throws IOException;
+
+    /** An arrival that is not yet a delivery. Closing it without a commit gives everything back. For one thread. */
+    interface Intake extends Closeable {
+        /**
+         * Takes bytes.
+         *
+         * @throws IOException if they cannot be written, or are more than was declared
+         */
+        void write(byte[] bytes, int offset, int length) throws IOException;
+
+        /** How many bytes it took. */
+        long written();
+
+        /** Ends the bytes, makes them durable and gives their digest; no more can be written. */
+        Sha256 seal() throws IOException;
+
+        /** Reads what was sealed, before it is committed. */
+        SeekableByteChannel sealed() throws IOException;
+
+        /**
+         * Makes it a delivery, durable on return. If the same key is already held, nothing is stored twice and what is
+         * held is returned.
+         *
+         * @param label its digest must be the sealed one
+         * @param outcome kept in the same commit, if it is already known (a receipt, final)
+         */
+        Held commit(Label label, Optional<byte[]> outcome) throws IOException;
+    }
+}

@@ -1,0 +1,14 @@
+package waybill.discovery;
+
+import java.net.InetAddress;
+import waybill.protocol.AliasUrl;
+import waybill.protocol.NodeId;
+import waybill.protocol.Promise;
+
+/**
+ * A relay's answer as it was heard. It only helps to choose: nothing in it is proved.
+ *
+ * @param source the packet's own source, equal to the alias URL's address
+ * @param lan where it was heard
+ */
+public record Offer(NodeId node, AliasUrl alias, Promise promise, InetAddress source, Lan lan) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.discovery;
+
+import org.jspecify.annotations.NullMarked;

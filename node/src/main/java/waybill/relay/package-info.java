@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.relay;
+
+import org.jspecify.annotations.NullMarked;

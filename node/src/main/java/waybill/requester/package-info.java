@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.requester;
+
+import org.jspecify.annotations.NullMarked;

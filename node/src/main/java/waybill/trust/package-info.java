@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.trust;
+
+import org.jspecify.annotations.NullMarked;

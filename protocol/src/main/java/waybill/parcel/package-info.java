@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.parcel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.signature;
+
+import org.jspecify.annotations.NullMarked;
