@@ -21,8 +21,10 @@ public interface DeliveryStore extends Closeable {
     enum State {
         /** Held, no outcome yet. */
         ACCEPTED,
-        /** The outcome (receipt or refusal) is kept. */
+        /** The receipt is kept: the end of the matter. */
         SETTLED,
+        /** A refusal is kept, which is not for ever: the same key can be committed again, and a receipt replaces it. */
+        REFUSED,
         /** Only that it was here is known; the outcome has passed its retention. */
         TOMBSTONE
     }
@@ -82,7 +84,8 @@ public interface DeliveryStore extends Closeable {
     void postpone(DeliveryKey key, Instant due, String note) throws IOException;
 
     /**
-     * Keeps the outcome, durable on return. A receipt is never replaced; a refusal may be replaced by a receipt.
+     * Keeps the outcome, durable on return: {@code SETTLED} by a receipt, which is never replaced, {@code REFUSED} by
+     * anything else, which a receipt may replace. The store does not look into the bytes.
      *
      * @param isFinal whether it is a receipt
      * @return the outcome kept: this one, or the one that was there before
@@ -114,8 +117,9 @@ public interface DeliveryStore extends Closeable {
         SeekableByteChannel sealed() throws IOException;
 
         /**
-         * Makes it a delivery, durable on return. If the same key is already held, nothing is stored twice and what is
-         * held is returned.
+         * Makes it a delivery, durable on return. If the same key is already {@code ACCEPTED}, {@code SETTLED} or a
+         * {@code TOMBSTONE}, nothing is stored twice and what is held is returned. One that was {@code REFUSED} begins
+         * anew with these bytes, as if it had not been here before.
          *
          * @param label its digest must be the sealed one
          * @param outcome kept in the same commit, if it is already known (a receipt, final)
