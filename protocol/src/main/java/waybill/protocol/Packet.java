@@ -121,6 +121,9 @@ public sealed interface Packet {
      * @param size as it was declared to the backend
      * @param sha256 as it was declared, or of the bytes where they were read
      * @param contents the claim that came along, if any
+     * @param recipient the recipient it claimed to be sealed to, if any. A hop can lie about it, so the sender compares
+     *     it with its own before it believes an {@link Problem#UNKNOWN_RECIPIENT}; a difference blames nobody, since an
+     *     honest hop may meet a refusal that another one provoked
      */
     record Refusal(
             TaskId id,
@@ -128,9 +131,22 @@ public sealed interface Packet {
             long size,
             Sha256 sha256,
             Optional<Sha256> contents,
+            Optional<String> recipient,
             Problem problem,
             Instant received)
             implements Packet {
+        /** A refusal of a delivery that claimed no recipient. */
+        public Refusal(
+                TaskId id,
+                BackendUrl backend,
+                long size,
+                Sha256 sha256,
+                Optional<Sha256> contents,
+                Problem problem,
+                Instant received) {
+            this(id, backend, size, sha256, contents, Optional.empty(), problem, received);
+        }
+
         @Override
         public String type() {
             return "refusal";
