@@ -77,6 +77,9 @@ public interface DeliveryStore extends Closeable {
     /** The sum of the sizes of all accepted deliveries, in bytes. */
     long backlog() throws IOException;
 
+    /** How many deliveries are accepted and wait for their outcome. */
+    long pending() throws IOException;
+
     /** Opens the stored bytes; the caller closes. */
     SeekableByteChannel payload(DeliveryKey key) throws IOException;
 

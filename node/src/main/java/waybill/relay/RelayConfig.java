@@ -1,0 +1,236 @@
+package waybill.relay;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import waybill.hop.HopLimits;
+import waybill.hop.Peer;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.Promise;
+import waybill.signature.TrustPolicy;
+import waybill.store.StoreLimits;
+
+/**
+ * All that an operator says to a relay. Immutable; {@link #of} starts from the defaults.
+ *
+ * @param dataDir where identity, aliases and deliveries are kept; one process at a time
+ * @param backends the only places this relay forwards to, at least one, each once
+ * @param listen where its HTTP service listens; port 0 takes any free one
+ * @param interfaces the interfaces it answers on; none means all that are up, the loopback apart
+ * @param discoveryPort the UDP port of discovery
+ * @param every the period of the upload service; zero forwards at once
+ * @param concurrency uploads to one backend at once, 1 to 64
+ * @param startRate bytes per second the uplink is taken to make before anything was measured
+ * @param hopLimits what the HTTP service takes from its peers
+ * @param storeLimits what the upload directories hold together
+ * @param retention how long things are kept
+ * @param allowPlainLan serve plain HTTP on the LAN instead of HTTPS
+ * @param allowPlainBackend allow backends whose URL is {@code http://}
+ */
+public record RelayConfig(
+        Path dataDir,
+        List<Backend> backends,
+        InetSocketAddress listen,
+        List<String> interfaces,
+        int discoveryPort,
+        Duration every,
+        int concurrency,
+        long startRate,
+        HopLimits hopLimits,
+        StoreLimits storeLimits,
+        Retention retention,
+        boolean allowPlainLan,
+        boolean allowPlainBackend) {
+    /** The standard port, UDP and TCP. */
+    public static final int STANDARD_PORT = 7506;
+
+    /**
+     * A backend this relay forwards to.
+     *
+     * @param url as it is configured at the backend itself
+     * @param trust whose receipts count
+     * @param tls what the backend must prove before anything is sent
+     * @param connectTo where to dial instead of the URL's host and port
+     */
+    public record Backend(BackendUrl url, TrustPolicy trust, Peer.Identity tls, Optional<InetSocketAddress> connectTo) {
+        /** Whom the client half dials. */
+        Peer peer() {
+            return new Peer(url.uri(), tls, connectTo);
+        }
+    }
+
+    /**
+     * How long things are kept.
+     *
+     * @param outcomes receipts and refusals, from the time they came
+     * @param tombstones what is left of a delivery after that, counted from the same time
+     * @param incoming half-received files since they were last written
+     */
+    public record Retention(Duration outcomes, Duration tombstones, Duration incoming) {
+        /** 30 days, 90 days, 1 hour. */
+        public static final Retention DEFAULT =
+                new Retention(Duration.ofDays(30), Duration.ofDays(90), Duration.ofHours(1));
+
+        /** @throws IllegalArgumentException if a time is not positive or tombstones end before outcomes */
+        public Retention {
+            if (!outcomes.isPositive() || !incoming.isPositive() || tombstones.compareTo(outcomes) < 0) {
+                throw new IllegalArgumentException(
+                        "retention times are positive, and tombstones are kept at least as long as outcomes");
+            }
+        }
+    }
+
+    /** @throws IllegalArgumentException if a value is out of its range; the message says which */
+    public RelayConfig {
+        backends = List.copyOf(backends);
+        interfaces = List.copyOf(interfaces);
+        if (backends.isEmpty()) {
+            throw new IllegalArgumentException("a relay needs a backend to forward to");
+        }
+        if (backends.stream().map(Backend::url).distinct().count() != backends.size()) {
+            throw new IllegalArgumentException("a backend is named twice");
+        }
+        for (Backend backend : backends) {
+            if (!backend.url().encrypted() && !allowPlainBackend) {
+                throw new IllegalArgumentException("plain HTTP to a backend must be allowed by name: " + backend.url());
+            }
+        }
+        if (discoveryPort < 1 || discoveryPort > 65535) {
+            throw new IllegalArgumentException("the discovery port is from 1 to 65535");
+        }
+        if (every.isNegative() || every.toSeconds() > Promise.MAX_SECONDS) {
+            throw new IllegalArgumentException("the period is from 0 to 400 days");
+        }
+        if (concurrency < 1 || concurrency > 64) {
+            throw new IllegalArgumentException("uploads at once are from 1 to 64");
+        }
+        if (startRate < 1 || startRate > Promise.MAX_BYTES) {
+            throw new IllegalArgumentException("the start rate is from 1 byte per second to 2^50");
+        }
+    }
+
+    /**
+     * The defaults: {@code 0.0.0.0:7506}, all interfaces, at once, four uploads, 256 KiB/s to begin with, HTTPS on the LAN
+     * and to the backend.
+     */
+    public static RelayConfig of(Path dataDir, List<Backend> backends) {
+        return builder(dataDir, backends).build();
+    }
+
+    /** A builder that holds the defaults. */
+    public static Builder builder(Path dataDir, List<Backend> backends) {
+        return new Builder(dataDir, backends);
+    }
+
+    /** Collects what differs from the defaults. For one thread. */
+    public static final class Builder {
+        private final Path dataDir;
+        private final List<Backend> backends;
+        private InetSocketAddress listen = new InetSocketAddress("0.0.0.0", STANDARD_PORT);
+        private List<String> interfaces = List.of();
+        private int discoveryPort = STANDARD_PORT;
+        private Duration every = Duration.ZERO;
+        private int concurrency = 4;
+        private long startRate = 256 * 1024;
+        private HopLimits hopLimits = HopLimits.DEFAULT;
+        private StoreLimits storeLimits = StoreLimits.DEFAULT;
+        private Retention retention = Retention.DEFAULT;
+        private boolean allowPlainLan;
+        private boolean allowPlainBackend;
+
+        private Builder(Path dataDir, List<Backend> backends) {
+            this.dataDir = dataDir;
+            this.backends = backends;
+        }
+
+        /** Where the HTTP service listens. */
+        public Builder listen(InetSocketAddress value) {
+            listen = value;
+            return this;
+        }
+
+        /** The interfaces it answers on. */
+        public Builder interfaces(List<String> value) {
+            interfaces = value;
+            return this;
+        }
+
+        /** The UDP port of discovery. */
+        public Builder discoveryPort(int value) {
+            discoveryPort = value;
+            return this;
+        }
+
+        /** The period of the upload service. */
+        public Builder every(Duration value) {
+            every = value;
+            return this;
+        }
+
+        /** Uploads to one backend at once. */
+        public Builder concurrency(int value) {
+            concurrency = value;
+            return this;
+        }
+
+        /** The uplink's rate before anything was measured, in bytes per second. */
+        public Builder startRate(long value) {
+            startRate = value;
+            return this;
+        }
+
+        /** What the HTTP service takes. */
+        public Builder hopLimits(HopLimits value) {
+            hopLimits = value;
+            return this;
+        }
+
+        /** What the upload directories hold. */
+        public Builder storeLimits(StoreLimits value) {
+            storeLimits = value;
+            return this;
+        }
+
+        /** How long things are kept. */
+        public Builder retention(Retention value) {
+            retention = value;
+            return this;
+        }
+
+        /** Whether to serve plain HTTP on the LAN. */
+        public Builder allowPlainLan(boolean value) {
+            allowPlainLan = value;
+            return this;
+        }
+
+        /** Whether {@code http://} backends are allowed. */
+        public Builder allowPlainBackend(boolean value) {
+            allowPlainBackend = value;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException if a value is out of its range; the message says which
+         */
+        public RelayConfig build() {
+            return new RelayConfig(
+                    dataDir,
+                    backends,
+                    listen,
+                    interfaces,
+                    discoveryPort,
+                    every,
+                    concurrency,
+                    startRate,
+                    hopLimits,
+                    storeLimits,
+                    retention,
+                    allowPlainLan,
+                    allowPlainBackend);
+        }
+    }
+}
