@@ -1,0 +1,104 @@
+package waybill.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.PrintWriter;
+import java.util.Map;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * What a command says: results on standard output, everything else on standard error, so that a script reads only what it
+ * asked for. With {@code --json} there is one JSON object on standard output and nothing for people. For one thread.
+ */
+public final class Console {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, false);
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final boolean json;
+    private final boolean terminal;
+
+    /** A console over these two; {@code terminal} says whether a person looks at standard error. */
+    public Console(PrintWriter out, PrintWriter err, boolean json, boolean terminal) {
+        this.out = out;
+        this.err = err;
+        this.json = json;
+        this.terminal = terminal;
+    }
+
+    /** Whether {@code --json} was given. */
+    public boolean json() {
+        return json;
+    }
+
+    /** A line of the result; nothing with {@code --json}. */
+    public void result(String line) {
+        if (!json) {
+            out.println(line);
+            out.flush();
+        }
+    }
+
+    /** The result as one JSON object on a line of its own; nothing without {@code --json}. */
+    public void result(Map<String, ?> object) {
+        if (json) {
+            out.println(toJson(object));
+            out.flush();
+        }
+    }
+
+    /** A line on the way there, on standard error; nothing with {@code --json}. */
+    public void note(String line) {
+        if (!json) {
+            err.println(line);
+            err.flush();
+        }
+    }
+
+    /** A progress bar with rate and time left; shown on a terminal only. The caller closes it. */
+    public Progress progress(String task, long total) {
+        return terminal && !json ? new Progress(task, total) : new Progress();
+    }
+
+    static String toJson(Map<String, ?> object) {
+        try {
+            return JSON.writeValueAsString(object);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a result that is no JSON", e);
+        }
+    }
+
+    /** Bytes done of bytes to do. */
+    public static final class Progress implements AutoCloseable {
+        private final java.util.Optional<ProgressBar> bar;
+
+        private Progress() {
+            bar = java.util.Optional.empty();
+        }
+
+        private Progress(String task, long total) {
+            bar = java.util.Optional.of(new ProgressBarBuilder()
+                    .setTaskName(task)
+                    .setInitialMax(total)
+                    .setUnit(" MiB", 1 << 20)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(200)
+                    .showSpeed()
+                    .build());
+        }
+
+        /** So many bytes are done. */
+        public void at(long bytes) {
+            bar.ifPresent(b -> b.stepTo(bytes));
+        }
+
+        @Override
+        public void close() {
+            bar.ifPresent(ProgressBar::close);
+        }
+    }
+}

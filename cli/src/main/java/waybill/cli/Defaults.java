@@ -1,0 +1,160 @@
+package waybill.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Where an option comes from that is not on the command line: the environment ({@code WAYBILL_TO} for {@code --to}), then
+ * the configuration file ({@code to = https://...}, one a line, {@code #} begins a comment; {@code relay.every} counts for
+ * {@code relay} commands alone). A key that is no option of any command is an error, and so is an unknown variable.
+ *
+ * <p>The file is {@code $WAYBILL_CONFIG}, else {@code ~/.config/waybill/waybill.conf}, else
+ * {@code /etc/waybill/waybill.conf}.
+ */
+final class Defaults implements IDefaultValueProvider {
+    /** Variables with a {@code WAYBILL_} name that are no option: the launcher's, and the file's place. */
+    private static final Set<String> OTHER_VARIABLES =
+            Set.of("WAYBILL_CONFIG", "WAYBILL_JAVA", "WAYBILL_JVM_OPTIONS", "WAYBILL_HEAP");
+
+    private final Map<String, String> environment;
+    private final Map<String, String> file;
+
+    private Defaults(Map<String, String> environment, Map<String, String> file) {
+        this.environment = environment;
+        this.file = file;
+    }
+
+    /** Reads the environment and the file, and holds every key against the commands' options. */
+    static Defaults load(CommandLine commands, Map<String, String> environment, Path home) {
+        Set<String> known = new TreeSet<>();
+        collect(commands, "", known);
+        for (String name : environment.keySet()) {
+            if (name.startsWith("WAYBILL_") && !OTHER_VARIABLES.contains(name)) {
+                String key = name.substring(8).toLowerCase(Locale.ROOT).replace('_', '-');
+                if (!known.contains(key)) {
+                    throw CliException.usage(
+                            "the environment's " + Text.foreign(name) + " is no option", suggestion(key, known));
+                }
+            }
+        }
+        Map<String, String> file = new TreeMap<>();
+        Optional<Path> place = place(environment, home);
+        if (place.isPresent()) {
+            file = read(place.get(), known);
+        }
+        return new Defaults(Map.copyOf(environment), file);
+    }
+
+    @Override
+    public @Nullable String defaultValue(ArgSpec arg) {
+        if (!(arg instanceof OptionSpec option)) {
+            return null;
+        }
+        String key = key(option);
+        String variable =
+                environment.get("WAYBILL_" + key.toUpperCase(Locale.ROOT).replace('-', '_'));
+        if (variable != null) {
+            return variable;
+        }
+        CommandSpec command = option.command();
+        List<String> path = new ArrayList<>(List.of(command.qualifiedName(".").split("\\.")));
+        for (int length = path.size(); length > 1; length--) {
+            String value = file.get(String.join(".", path.subList(1, length)) + "." + key);
+            if (value != null) {
+                return value;
+            }
+        }
+        return file.get(key);
+    }
+
+    private static Optional<Path> place(Map<String, String> environment, Path home) {
+        String named = environment.get("WAYBILL_CONFIG");
+        if (named != null) {
+            return named.isEmpty() ? Optional.empty() : Optional.of(Path.of(named));
+        }
+        for (Path path : List.of(home.resolve(".config/waybill/waybill.conf"), Path.of("/etc/waybill/waybill.conf"))) {
+            if (Files.isRegularFile(path)) {
+                return Optional.of(path);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Map<String, String> read(Path path, Set<String> known) {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(path);
+        } catch (IOException e) {
+            throw new CliException(
+                    ExitCode.USAGE, "the configuration file " + path + " cannot be read", "WAYBILL_CONFIG names it", e);
+        }
+        Map<String, String> values = new TreeMap<>();
+        int number = 0;
+        for (String line : lines) {
+            number++;
+            String text = line.strip();
+            if (text.isEmpty() || text.startsWith("#")) {
+                continue;
+            }
+            int equals = text.indexOf('=');
+            String key = equals < 0 ? text : text.substring(0, equals).strip();
+            String where = path + ", line " + number + ": ";
+            if (equals < 0) {
+                throw CliException.usage(where + "no '=' in it", "write it as: key = value");
+            }
+            if (!known.contains(key)) {
+                throw CliException.usage(where + "'" + Text.foreign(key) + "' is no option", suggestion(key, known));
+            }
+            if (values.put(key, text.substring(equals + 1).strip()) != null) {
+                throw CliException.usage(where + "'" + key + "' stands there twice", "leave one of the two");
+            }
+        }
+        return values;
+    }
+
+    private static void collect(CommandLine command, String path, Set<String> known) {
+        for (OptionSpec option : command.getCommandSpec().options()) {
+            if (!option.usageHelp() && !option.versionHelp()) {
+                known.add(key(option));
+                known.add(path + key(option));
+            }
+        }
+        command.getSubcommands().forEach((name, sub) -> collect(sub, path + name + ".", known));
+        // "relay.every" means every command of that group
+        if (!path.isEmpty()) {
+            for (CommandLine sub : command.getSubcommands().values()) {
+                for (OptionSpec option : sub.getCommandSpec().options()) {
+                    known.add(path + key(option));
+                }
+            }
+        }
+    }
+
+    private static String key(OptionSpec option) {
+        return option.longestName().replaceFirst("^-+", "");
+    }
+
+    private static String suggestion(String key, Set<String> known) {
+        return known.stream()
+                .filter(k -> !k.contains("."))
+                .filter(k -> k.startsWith(key.substring(0, Math.min(3, key.length()))))
+                .findFirst()
+                .map(k -> "did you mean '" + k + "'?")
+                .orElse("the keys are the long options of the commands without their dashes");
+    }
+}

@@ -1,0 +1,110 @@
+package waybill.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program: finds the command, runs it, and turns whatever happens into a message and an exit code. */
+public final class Main {
+    private Main() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        int code = run(
+                args,
+                writer(System.out),
+                writer(System.err),
+                System.getenv(),
+                Path.of(System.getProperty("user.home")));
+        System.out.flush();
+        System.err.flush();
+        System.exit(code);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, stream.charset());
+    }
+
+    /** The same without ending the process, for tests. */
+    static int run(String[] args, PrintWriter out, PrintWriter err, Map<String, String> environment, Path home) {
+        CommandLine commands = commandLine();
+        commands.setOut(out).setErr(err);
+        try {
+            commands.setDefaultValueProvider(Defaults.load(commands, environment, home));
+        } catch (CliException e) {
+            return fail(err, out, wantsJson(args), e.exitCode(), String.valueOf(e.getMessage()), e.hint());
+        }
+        commands.setExecutionExceptionHandler((failure, command, parsed) -> {
+            CliException shown = failure instanceof CliException known ? known : unexpected(failure);
+            return fail(err, out, wantsJson(args), shown.exitCode(), String.valueOf(shown.getMessage()), shown.hint());
+        });
+        commands.setParameterExceptionHandler((failure, parsed) ->
+                fail(err, out, wantsJson(args), ExitCode.USAGE, firstLine(failure), hint(failure)));
+        return commands.execute(args);
+    }
+
+    /** The commands as picocli sees them. */
+    static CommandLine commandLine() {
+        return new CommandLine(new WaybillCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setAbbreviatedOptionsAllowed(false);
+    }
+
+    private static CliException unexpected(Throwable failure) {
+        LoggerFactory.getLogger(Main.class).debug("unexpected", failure);
+        return new CliException(
+                ExitCode.INTERNAL,
+                "unexpected: " + failure.getClass().getSimpleName() + ": "
+                        + Text.foreign(String.valueOf(failure.getMessage())),
+                "run it again with --log-level debug and report what it prints",
+                failure);
+    }
+
+    private static int fail(PrintWriter err, PrintWriter out, boolean json, int code, String message, String hint) {
+        if (json) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("outcome", "error");
+            object.put("error", message);
+            object.put("hint", hint);
+            object.put("exit", code);
+            out.println(Console.toJson(object));
+        }
+        err.println("waybill: error: " + message);
+        if (!hint.isEmpty()) {
+            err.println("hint: " + hint);
+        }
+        return code;
+    }
+
+    private static boolean wantsJson(String[] args) {
+        for (String arg : args) {
+            if (arg.equals("--json")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String firstLine(ParameterException failure) {
+        String message = Optional.ofNullable(failure.getMessage()).orElse("the command line cannot be read");
+        int end = message.indexOf('\n');
+        String line = end < 0 ? message : message.substring(0, end);
+        return Text.foreign(line.isEmpty() ? line : Character.toLowerCase(line.charAt(0)) + line.substring(1));
+    }
+
+    private static String hint(ParameterException failure) {
+        if (failure instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            return "did you mean '" + unmatched.getSuggestions().getFirst() + "'?";
+        }
+        return "'" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help' shows what it takes";
+    }
+}

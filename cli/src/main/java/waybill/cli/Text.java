@@ -1,0 +1,68 @@
+package waybill.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** How amounts and foreign names are shown to people. Pure functions. */
+public final class Text {
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
+    private Text() {}
+
+    /** Bytes with a binary unit: {@code 1.5 MiB}. */
+    public static String bytes(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < UNITS.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+    }
+
+    /** A time rounded to what matters: {@code 45 s}, {@code 12 min}, {@code 3 h 20 min}, {@code 2 d 4 h}. */
+    public static String time(Duration time) {
+        long seconds = time.toSeconds();
+        if (seconds < 10 && time.toMillisPart() != 0) {
+            return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+        }
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        if (seconds < 7200) {
+            return seconds / 60 + " min" + (seconds % 60 == 0 ? "" : " " + seconds % 60 + " s");
+        }
+        long minutes = seconds / 60;
+        if (minutes < 48 * 60) {
+            return minutes / 60 + " h" + (minutes % 60 == 0 ? "" : " " + minutes % 60 + " min");
+        }
+        long hours = minutes / 60;
+        return hours / 24 + " d" + (hours % 24 == 0 ? "" : " " + hours % 24 + " h");
+    }
+
+    /**
+     * A text that came from elsewhere, made fit for a terminal: control characters and the marks that turn the direction
+     * of writing are escaped, at most 200 characters are shown.
+     */
+    public static String foreign(String text) {
+        StringBuilder shown = new StringBuilder();
+        int[] points = text.codePoints().limit(201).toArray();
+        for (int i = 0; i < Math.min(points.length, 200); i++) {
+            int point = points[i];
+            int type = Character.getType(point);
+            boolean plain = type != Character.CONTROL
+                    && type != Character.FORMAT
+                    && type != Character.SURROGATE
+                    && type != Character.PRIVATE_USE
+                    && type != Character.UNASSIGNED
+                    && type != Character.LINE_SEPARATOR
+                    && type != Character.PARAGRAPH_SEPARATOR;
+            if (plain) {
+                shown.appendCodePoint(point);
+            } else {
+                shown.append(String.format(Locale.ROOT, "\\u{%x}", point));
+            }
+        }
+        return points.length > 200 ? shown + "..." : shown.toString();
+    }
+}

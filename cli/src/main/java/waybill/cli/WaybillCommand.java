@@ -1,0 +1,37 @@
+package waybill.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+
+/** {@code waybill} itself: the list of commands. */
+@Command(
+        name = "waybill",
+        description = "Recorded delivery for machines that cannot reach the internet.",
+        subcommands = {HelpCommand.class, AutoComplete.GenerateCompletion.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = WaybillCommand.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Start with:  waybill demo",
+            "",
+            "Exit codes: 0 delivered or done, 1 failure inside, 2 usage or configuration, 3 refused by the",
+            "backend, 4 not decided in time (kept in the outbox), 5 not verified, 6 local files or disk,",
+            "130 interrupted (kept in the outbox).",
+            "",
+            "Every option can also come from the environment (WAYBILL_TO for --to) or from",
+            "~/.config/waybill/waybill.conf (to = https://...); a flag goes before both."
+        })
+final class WaybillCommand {
+
+    /** The version the distribution was built as. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = WaybillCommand.class.getPackage().getImplementationVersion();
+            return new String[] {"waybill " + (version == null ? "(development)" : version) + ", protocol 1.0"};
+        }
+    }
+}
