@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
 
 /**
  * Deliveries a hop holds, durable across a crash and a power cut. {@code StoreContract} is its test suite.
@@ -46,6 +47,7 @@ public interface DeliveryStore extends Closeable {
      * @param attempts how often it was passed on in vain
      * @param due when it is to be passed on next; never before {@code accepted}
      * @param note the last failure, for people
+     * @param outcome the receipt of a {@code SETTLED} or the refusal of a {@code REFUSED} one, else empty
      */
     record Held(
             Label label,
@@ -68,8 +70,8 @@ public interface DeliveryStore extends Closeable {
     /** What is held under this very key. */
     Optional<Held> find(DeliveryKey key) throws IOException;
 
-    /** Everything under this ID and digest, whatever the claimed contents; a handful at most. */
-    List<Held> findAll(waybill.protocol.TaskId id, Sha256 sha256) throws IOException;
+    /** Everything under this ID and digest, whatever the claimed contents, receipts first; at most 16. */
+    List<Held> findAll(TaskId id, Sha256 sha256) throws IOException;
 
     /** Accepted deliveries that are due at this time, the longest due first. */
     List<Held> due(Instant now, int limit) throws IOException;
@@ -91,13 +93,33 @@ public interface DeliveryStore extends Closeable {
      * anything else, which a receipt may replace. The store does not look into the bytes.
      *
      * @param isFinal whether it is a receipt
+     * @param keepPayload whether the stored bytes stay (at a backend) or have done their service (at a relay)
      * @return the outcome kept: this one, or the one that was there before
+     * @throws IOException also if nothing is held under this key, or only the tombstone of a receipt
      */
     byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException;
 
     /**
-     * Turns outcomes settled before {@code outcomesBefore} into tombstones, and forgets tombstones older than
-     * {@code tombstonesBefore} and half-received files last written before {@code incomingBefore}.
+     * Keeps a refusal for a delivery whose bytes were not taken, durable on return. What is held under the key already
+     * stays as it is.
+     *
+     * @return what is held: the refusal, or what was there before
+     * @throws StoreFullException with {@code COUNT} if too many refusals are kept already
+     */
+    Held refuse(Label label, byte[] refusal) throws IOException, StoreFullException;
+
+    /**
+     * Gives up a delivery without an outcome and forgets it, its bytes too; the same delivery may come again. Nothing
+     * happens unless it is {@link State#ACCEPTED}.
+     *
+     * @param note why, for the log
+     */
+    void abandon(DeliveryKey key, String note) throws IOException;
+
+    /**
+     * Turns receipts kept before {@code outcomesBefore} into tombstones, deletes payloads that were kept with them, and
+     * forgets refusals as old as that; forgets tombstones made before {@code tombstonesBefore} and arrivals last written
+     * before {@code incomingBefore}.
      */
     void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) throws IOException;
 
@@ -121,10 +143,10 @@ public interface DeliveryStore extends Closeable {
 
         /**
          * Makes it a delivery, durable on return. If the same key is already {@code ACCEPTED}, {@code SETTLED} or a
-         * {@code TOMBSTONE}, nothing is stored twice and what is held is returned. One that was {@code REFUSED} begins
-         * anew with these bytes, as if it had not been here before.
+         * {@code TOMBSTONE}, nothing is stored twice and what is held is returned; an outcome given settles what was only
+         * accepted. One that was {@code REFUSED} begins anew with these bytes, as if it had not been here before.
          *
-         * @param label its digest must be the sealed one
+         * @param label its digest must be the sealed one, its size the declared one
          * @param outcome kept in the same commit, if it is already known (a receipt, final)
          */
         Held commit(Label label, Optional<byte[]> outcome) throws IOException;

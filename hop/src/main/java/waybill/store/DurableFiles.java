@@ -1,28 +1,50 @@
 package waybill.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Small files written whole or not at all: written aside, synced, renamed, the directory synced. The only code beside the
- * stores that writes files. Safe for use by several threads, if they write different files.
+ * Files written whole or not at all: written aside, synced, renamed, the directory synced. The only code beside the
+ * stores that writes files. Every name comes from our own side, never from a peer. Safe for use by several threads; of
+ * two that write the same file one wins, whole.
  */
 public final class DurableFiles {
     private DurableFiles() {}
 
-    /** Replaces or creates a file; readable by its owner alone if {@code secret}. Durable on return. */
+    /**
+     * Replaces or creates a file; readable by its owner alone if {@code secret}, and so from its first moment. Durable on
+     * return; after an exception the file is the old or the new one, whole.
+     */
     public static void write(Path file, byte[] bytes, boolean secret) throws IOException {
-        throw new IOException(file.toString());
+        try (DurableOutput out = create(file, secret)) {
+            out.write(bytes);
+            out.commit();
+        }
     }
 
     /**
-     * Makes a directory and those above it, if they are not there yet; the last one open to its owner alone if
-     * {@code secret}. Durable on return.
+     * Begins a file too large for memory. It takes its name, in place of an older one, only when it is committed; closed
+     * without that, nothing stays.
+     */
+    public static DurableOutput create(Path file, boolean secret) throws IOException {
+        return new DurableOutput(file, secret);
+    }
+
+    /**
+     * Creates a directory and those above it that are missing, durable on return; one that is there stays as it is.
+     *
+     * @param secret whether the last one, if it is created, is open to its owner alone
+     * @throws FileAlreadyExistsException if there is something else of this name
      */
     public static void directory(Path directory, boolean secret) throws IOException {
         Path absolute = directory.toAbsolutePath();
@@ -30,25 +52,90 @@ public final class DurableFiles {
             return;
         }
         Path parent = absolute.getParent();
-        if (parent != null) {
-            directory(parent, false);
+        if (parent == null) {
+            throw new NoSuchFileException(directory.toString());
         }
+        directory(parent, false);
         try {
-            if (secret && absolute.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.createDirectory(
-                        absolute, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            } else {
-                Files.createDirectory(absolute);
-            }
+            Files.createDirectory(absolute, ownerOnly(parent, true, secret));
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(absolute)) {
                 throw e;
             }
+            // Somebody else made it just now; it is synced below in any case.
         }
-        if (parent != null) {
-            try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+        syncDirectory(parent);
+    }
+
+    /**
+     * Deletes a file or an empty directory, durable on return.
+     *
+     * @return whether there was one
+     */
+    public static boolean delete(Path file) throws IOException {
+        boolean deleted = Files.deleteIfExists(file);
+        if (deleted) {
+            syncDirectory(parentOf(file));
+        }
+        return deleted;
+    }
+
+    /**
+     * Gives a file another name, in place of an older one, durable on return. Both names must be on one filesystem.
+     */
+    public static void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        syncDirectory(parentOf(to));
+        if (!parentOf(from).equals(parentOf(to))) {
+            syncDirectory(parentOf(from));
         }
     }
+
+    /** Makes the entries of a directory durable. Systems that cannot open one keep them in order by themselves. */
+    static void syncDirectory(Path directory) throws IOException {
+        if (!POSIX) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Writes all that is in the buffer. */
+    static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    /** The attributes with which something secret is created; none where the system has no such permissions. */
+    static FileAttribute<?>[] ownerOnly(Path directory, boolean isDirectory) {
+        return ownerOnly(directory, isDirectory, true);
+    }
+
+    static FileAttribute<?>[] ownerOnly(Path near, boolean isDirectory, boolean secret) {
+        if (!secret || !near.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return new FileAttribute<?>[0];
+        }
+        return new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(
+                    PosixFilePermissions.fromString(isDirectory ? "rwx------" : "rw-------"))
+        };
+    }
+
+    static Path parentOf(Path file) throws IOException {
+        Path parent = file.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return parent;
+    }
+
+    /** Whether anything is there, links not followed. */
+    static boolean isThere(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static final boolean POSIX =
+            Path.of("").getFileSystem().supportedFileAttributeViews().contains("posix");
 }

@@ -1,0 +1,96 @@
+package waybill.store;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A file that is written aside and takes its name only when it is {@linkplain #commit() committed}. Closing it before
+ * that leaves nothing behind. For one thread; see {@link DurableFiles#create}.
+ */
+public final class DurableOutput extends OutputStream {
+    private static final int BUFFER = 64 * 1024;
+
+    private final Path target;
+    private final Path aside;
+    private final FileChannel channel;
+    private final byte[] buffer = new byte[BUFFER];
+    private int buffered;
+    private boolean committed;
+
+    DurableOutput(Path file, boolean secret) throws IOException {
+        Path parent = DurableFiles.parentOf(file);
+        target = file;
+        // Beside the target, so that the rename stays on one filesystem; no name of two writers is the same.
+        aside = parent.resolve("." + UUID.randomUUID() + ".part");
+        channel = FileChannel.open(
+                aside,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                DurableFiles.ownerOnly(parent, false, secret));
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+        if (buffered == buffer.length) {
+            drain();
+        }
+        buffer[buffered++] = (byte) b;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        if (!channel.isOpen()) {
+            throw new ClosedChannelException();
+        }
+        if (length > buffer.length - buffered) {
+            drain();
+        }
+        if (length >= buffer.length) {
+            // In pieces: the channel copies what it is given into memory of its own, as much as it is given.
+            for (int at = 0; at < length; at += BUFFER) {
+                DurableFiles.writeFully(channel, ByteBuffer.wrap(bytes, offset + at, Math.min(BUFFER, length - at)));
+            }
+        } else {
+            System.arraycopy(bytes, offset, buffer, buffered, length);
+            buffered += length;
+        }
+    }
+
+    /**
+     * Gives the bytes their name, durable on return; nothing more can be written. After an exception the file of that
+     * name is the old one or the new one, whole.
+     */
+    public void commit() throws IOException {
+        drain();
+        // 1. The bytes are on the disk before any name says so.
+        channel.force(true);
+        channel.close();
+        // 2. The name changes from the old file to the new one in one step.
+        Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+        committed = true;
+        // 3. The name is on the disk.
+        DurableFiles.syncDirectory(DurableFiles.parentOf(target));
+    }
+
+    /** Ends it; what was not committed is gone. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        if (!committed) {
+            Files.deleteIfExists(aside);
+        }
+    }
+
+    private void drain() throws IOException {
+        DurableFiles.writeFully(channel, ByteBuffer.wrap(buffer, 0, buffered));
+        buffered = 0;
+    }
+}
