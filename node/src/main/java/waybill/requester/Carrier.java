@@ -1,0 +1,58 @@
+package waybill.requester;
+
+import java.net.InetAddress;
+import java.util.Optional;
+import waybill.discovery.Offer;
+import waybill.protocol.AliasUrl;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.NodeId;
+import waybill.trust.Blacklist;
+
+/** Who takes the parcel on its first hop: the backend itself, or a relay by its alias URL (section 3). Immutable. */
+public sealed interface Carrier {
+
+    /** The backend, reached directly. */
+    record Direct(BackendUrl backend) implements Carrier {
+        @Override
+        public String toString() {
+            return backend.toString();
+        }
+    }
+
+    /**
+     * A relay on the LAN.
+     *
+     * @param node what it said it is; TLS proves it, plain HTTP does not
+     * @param alias where it listens
+     */
+    record Relay(NodeId node, AliasUrl alias) implements Carrier {
+        /** The relay of this offer. */
+        static Relay of(Offer offer) {
+            return new Relay(offer.node(), offer.alias());
+        }
+
+        /** Whether an exchange with it proved its node. */
+        boolean proved() {
+            return alias.encrypted();
+        }
+
+        /** Its address. */
+        InetAddress address() {
+            return alias.address();
+        }
+
+        @Override
+        public String toString() {
+            return proved() ? node + " at " + alias : alias.toString();
+        }
+    }
+
+    /** Whom a verdict concerns (section 7): the proved node, or the address of a plain hop; nobody for the backend. */
+    default Optional<Blacklist.Subject> subject() {
+        return switch (this) {
+            case Direct _ -> Optional.empty();
+            case Relay relay when relay.proved() -> Optional.of(new Blacklist.Subject.Node(relay.node()));
+            case Relay relay -> Optional.of(new Blacklist.Subject.Address(relay.address()));
+        };
+    }
+}

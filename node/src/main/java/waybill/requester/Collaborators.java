@@ -1,0 +1,78 @@
+package waybill.requester;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import waybill.discovery.RelayFinder;
+import waybill.hop.HopClient;
+import waybill.parcel.Parcel;
+import waybill.parcel.ParcelFault;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Packet;
+import waybill.protocol.TaskId;
+import waybill.signature.SignatureFault;
+import waybill.signature.Signed;
+import waybill.signature.SignedPackets;
+
+/**
+ * Whom a requester works with.
+ *
+ * @param hop speaks the hop API; closed with the requester
+ * @param finders opens discovery when the LAN is first asked
+ * @param verifier of signed packets
+ * @param sealer of parcels
+ * @param random for IDs, salts and jitter: a secure generator
+ */
+public record Collaborators(
+        HopClient hop, Finders finders, Verifier verifier, Sealer sealer, Clocks clocks, RandomGenerator random) {
+
+    /** Opens discovery. */
+    @FunctionalInterface
+    public interface Finders {
+        /** Opens it; the requester closes it. */
+        RelayFinder open() throws IOException;
+    }
+
+    /** Verifies signed packets; {@link SignedPackets} in earnest. */
+    public interface Verifier {
+        /** As {@link SignedPackets#outcome}. */
+        Signed<Packet> outcome(byte[] cms, BackendUrl backend, DeliveryKey key, long size) throws SignatureFault;
+
+        /** As {@link SignedPackets#profile}. */
+        Signed<Packet.Profile> profile(byte[] cms, BackendUrl backend) throws SignatureFault;
+
+        /** The real one. */
+        static Verifier of(SignedPackets packets) {
+            return new Verifier() {
+                @Override
+                public Signed<Packet> outcome(byte[] cms, BackendUrl backend, DeliveryKey key, long size)
+                        throws SignatureFault {
+                    return packets.outcome(cms, backend, key, size);
+                }
+
+                @Override
+                public Signed<Packet.Profile> profile(byte[] cms, BackendUrl backend) throws SignatureFault {
+                    return packets.profile(cms, backend);
+                }
+            };
+        }
+    }
+
+    /** Seals parcels; {@link Parcel#seal} in earnest. */
+    @FunctionalInterface
+    public interface Sealer {
+        /** As {@link Parcel#seal}. */
+        Parcel.Summary seal(
+                TaskId id,
+                String sender,
+                byte[] salt,
+                Instant created,
+                List<? extends Parcel.Source> files,
+                String recipient,
+                OutputStream out)
+                throws IOException, ParcelFault;
+    }
+}

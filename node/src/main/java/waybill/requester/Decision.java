@@ -1,0 +1,62 @@
+package waybill.requester;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import waybill.protocol.Packet;
+import waybill.protocol.Problem;
+import waybill.protocol.TaskId;
+import waybill.signature.Signed;
+
+/** What a task ended in. There is always one: a missing receipt ends in {@link Expired}. Immutable. */
+public sealed interface Decision {
+    /** The task. */
+    TaskId task();
+
+    /**
+     * The backend signed for it.
+     *
+     * @param receipt the file of the receipt, CMS in DER
+     * @param waybill the copy of {@code waybill.xml} beside it
+     * @param proof what was verified
+     * @param carrier who brought the receipt
+     */
+    record Delivered(TaskId task, Path receipt, Path waybill, Signed<Packet.Receipt> proof, Carrier carrier)
+            implements Decision {}
+
+    /**
+     * Nobody decided in time. Not lost: unless {@code kept} is false, the parcel stays in the outbox for
+     * {@link Requester#resume}.
+     *
+     * @param kept false if there was never a parcel, for want of a profile
+     * @param detail the last thing that stood in the way, for people
+     */
+    record Expired(TaskId task, Reason reason, boolean kept, String detail) implements Decision {}
+
+    /**
+     * The backend will not take it.
+     *
+     * @param problem why, where the answer said so by the catalogue
+     * @param proof the signed refusal, or empty where the backend itself said it over an authenticated connection
+     * @param file the signed refusal's file, CMS in DER
+     * @param detail what the backend said, for people
+     */
+    record Refused(
+            TaskId task,
+            Optional<Problem> problem,
+            Optional<Signed<Packet.Refusal>> proof,
+            Optional<Path> file,
+            String detail)
+            implements Decision {}
+
+    /** Why a task expired. */
+    enum Reason {
+        /** No profile of the backend was to be had, so nothing was sealed. */
+        NO_PROFILE,
+        /** Nobody took the parcel. */
+        NO_CARRIER,
+        /** Whoever took it brought no receipt within the maximum wait. */
+        ALL_LATE,
+        /** What was brought cannot be verified, for reasons that may lie with the sender or the backend. */
+        UNVERIFIABLE
+    }
+}
