@@ -7,9 +7,13 @@ import java.util.Optional;
  * A message of the protocol: one {@code <service/>} element (claims 22, 24, 26; section 1). Every kind has the six
  * mandatory attributes; {@code type} follows from the class, {@code version} is 1.0.
  *
- * <p>Immutable. {@link PacketCodec} reads and writes them. Times are whole seconds of UTC.
+ * <p>Immutable. {@link PacketCodec} reads and writes them. Times are whole seconds of UTC from 1970 to 9999; a fraction is
+ * dropped. Every constructor throws IllegalArgumentException for a value out of its range.
  */
 public sealed interface Packet {
+    /** The most bytes that can be said: 1 PiB. */
+    long MAX_SIZE = Promise.MAX_BYTES;
+
     /** The task's identity; for a profile or a release a fresh one. */
     TaskId id();
 
@@ -36,6 +40,14 @@ public sealed interface Packet {
     }
 
     /**
+     * Whether the text has the form of an age recipient for X25519: {@code age1} and 58 characters of Bech32. The checksum
+     * is left to whoever seals.
+     */
+    static boolean isRecipient(String text) {
+        return Forms.isRecipient(text);
+    }
+
+    /**
      * A requester's question to all.
      *
      * @param size bytes to be sent, 0 or more
@@ -45,6 +57,15 @@ public sealed interface Packet {
      */
     record Request(TaskId id, Method method, BackendUrl backend, long size, int relays, int maxHops, Sha256 commit)
             implements Packet {
+        /** The most relays that can be said. */
+        public static final int MAX_RELAYS = 100_000;
+
+        public Request {
+            Forms.within("size", size, 0, MAX_SIZE);
+            Forms.within("relays", relays, 0, MAX_RELAYS);
+            Forms.within("maxhops", maxHops, 1, Promise.MAX_HOPS);
+        }
+
         @Override
         public String type() {
             return "request";
@@ -99,6 +120,12 @@ public sealed interface Packet {
             Optional<String> recipient,
             Instant received)
             implements Packet {
+        public Receipt {
+            Forms.within("size", size, 0, MAX_SIZE);
+            recipient.ifPresent(Forms::recipient);
+            received = Forms.wholeSeconds(received);
+        }
+
         @Override
         public String type() {
             return "receipt";
@@ -124,6 +151,7 @@ public sealed interface Packet {
      * @param recipient the recipient it claimed to be sealed to, if any. A hop can lie about it, so the sender compares
      *     it with its own before it believes an {@link Problem#UNKNOWN_RECIPIENT}; a difference blames nobody, since an
      *     honest hop may meet a refusal that another one provoked
+     * @param problem one that time does not cure: a refusal is a decision
      */
     record Refusal(
             TaskId id,
@@ -145,6 +173,21 @@ public sealed interface Packet {
                 Problem problem,
                 Instant received) {
             this(id, backend, size, sha256, contents, Optional.empty(), problem, received);
+        }
+
+        public Refusal {
+            Forms.within("size", size, 0, MAX_SIZE);
+            recipient.ifPresent(Forms::recipient);
+            decisive(problem.code());
+            received = Forms.wholeSeconds(received);
+        }
+
+        static Problem decisive(String code) {
+            Problem problem = Problem.ofCode(code);
+            if (problem.retryable()) {
+                throw new IllegalArgumentException("no refusal for what may succeed later: " + code);
+            }
+            return problem;
         }
 
         @Override
@@ -172,6 +215,16 @@ public sealed interface Packet {
      */
     record Profile(TaskId id, BackendUrl backend, long serial, String recipient, long maxSize, Instant expires)
             implements Packet {
+        /** The highest serial. */
+        public static final long MAX_SERIAL = Promise.MAX_BYTES;
+
+        public Profile {
+            Forms.within("serial", serial, 0, MAX_SERIAL);
+            Forms.recipient(recipient);
+            Forms.within("maxsize", maxSize, 1, MAX_SIZE);
+            expires = Forms.wholeSeconds(expires);
+        }
+
         @Override
         public String type() {
             return "profile";

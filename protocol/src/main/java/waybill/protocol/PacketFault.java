@@ -6,14 +6,16 @@ public final class PacketFault extends Exception {
     public enum Kind {
         /** More bytes than its carrier allows. */
         TOO_LARGE,
-        /** Not well-formed UTF-8, or another encoding is declared. */
+        /** Not well-formed UTF-8, a byte order mark, or another encoding declared. */
         NOT_UTF8,
-        /** Not well-formed XML, or more than one element. */
+        /** Not well-formed XML 1.0, or anything but white space around the one element. */
         NOT_XML,
-        /** A document type declaration or an entity of its own. */
+        /** A document type declaration. */
         DTD,
         /** A processing instruction. */
         PROCESSING_INSTRUCTION,
+        /** A comment, wherever it stands. */
+        COMMENT,
         /** The same attribute twice. */
         DUPLICATE_ATTRIBUTE,
         /** An element or text inside the element. */
@@ -40,7 +42,8 @@ public final class PacketFault extends Exception {
 
     /** A fault of one attribute. */
     public PacketFault(Kind kind, String attribute) {
-        super(attribute.isEmpty() ? kind.name() : kind.name() + ": " + attribute);
+        // No stack trace: what the network says is no fault of the program, and a flood of it must stay cheap.
+        super(attribute.isEmpty() ? kind.name() : kind.name() + ": " + attribute, null, false, false);
         this.kind = kind;
         this.attribute = attribute;
     }

@@ -23,15 +23,15 @@ public record Promise(long interval, long untilRun, long backlog, long rate, int
 
     /** @throws IllegalArgumentException if a value is out of its range */
     public Promise {
-        within("interval", interval, 0, MAX_SECONDS);
-        within("wait", untilRun, 0, MAX_SECONDS);
-        within("backlog", backlog, 0, MAX_BYTES);
-        within("rate", rate, 1, MAX_BYTES);
-        within("hops", hops, 0, MAX_HOPS);
+        Forms.within("interval", interval, 0, MAX_SECONDS);
+        Forms.within("wait", untilRun, 0, MAX_SECONDS);
+        Forms.within("backlog", backlog, 0, MAX_BYTES);
+        Forms.within("rate", rate, 1, MAX_BYTES);
+        Forms.within("hops", hops, 0, MAX_HOPS);
     }
 
     /**
-     * Reads the header's value; unknown members are ignored, every known one must be there once.
+     * Reads the header's value; unknown members are ignored, every known one must be there, and none twice.
      *
      * @throws IllegalArgumentException if it is malformed, over 256 characters or out of range
      */
@@ -39,24 +39,23 @@ public record Promise(long interval, long untilRun, long backlog, long rate, int
         if (header.length() > 256) {
             throw new IllegalArgumentException("a promise has at most 256 characters");
         }
-        Map<String, Long> members = new LinkedHashMap<>();
+        Map<String, String> members = new LinkedHashMap<>();
         for (String member : header.split(",", -1)) {
             int equals = member.indexOf('=');
             if (equals < 1) {
                 throw new IllegalArgumentException("a promise is a list of name=number");
             }
             String name = member.substring(0, equals).strip();
-            String value = member.substring(equals + 1).strip();
-            if (!value.matches("[0-9]{1,18}")) {
-                throw new IllegalArgumentException("a promise is a list of name=number");
-            }
-            if (members.put(name, Long.parseLong(value)) != null) {
-                throw new IllegalArgumentException("a promise names " + name + " twice");
+            if (members.put(name, member.substring(equals + 1).strip()) != null) {
+                throw new IllegalArgumentException("a promise names something twice");
             }
         }
         return new Promise(
-                need(members, "interval"), need(members, "wait"), need(members, "backlog"), need(members, "rate"), (int)
-                        Math.min(Integer.MAX_VALUE, need(members, "hops")));
+                need(members, "interval", 0, MAX_SECONDS),
+                need(members, "wait", 0, MAX_SECONDS),
+                need(members, "backlog", 0, MAX_BYTES),
+                need(members, "rate", 1, MAX_BYTES),
+                (int) need(members, "hops", 0, MAX_HOPS));
     }
 
     /** The header's value. */
@@ -65,17 +64,11 @@ public record Promise(long interval, long untilRun, long backlog, long rate, int
                 + hops;
     }
 
-    private static long need(Map<String, Long> members, String name) {
-        Long value = members.get(name);
+    private static long need(Map<String, String> members, String name, long least, long most) {
+        String value = members.get(name);
         if (value == null) {
             throw new IllegalArgumentException("a promise without " + name);
         }
-        return value;
-    }
-
-    private static void within(String name, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(name + " must be from " + least + " to " + most);
-        }
+        return Forms.number(name, value, least, most);
     }
 }
