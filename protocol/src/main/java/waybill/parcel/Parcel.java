@@ -44,7 +44,12 @@ public final class Parcel {
      * @param xml its exact bytes
      * @param contents the SHA-256 of those bytes
      */
-    public record Summary(Manifest manifest, byte[] xml, Sha256 contents) {}
+    public record Summary(Manifest manifest, byte[] xml, Sha256 contents) {
+        /** What this {@code waybill.xml} says; the digest is taken here. */
+        static Summary of(Manifest manifest, byte[] xml) {
+            return new Summary(manifest, xml, Sha256.of(xml));
+        }
+    }
 
     /**
      * Seals files to a recipient.
@@ -52,8 +57,9 @@ public final class Parcel {
      * @param recipient {@code age1...} (X25519)
      * @param salt 16 random bytes
      * @param out takes the sealed bytes; left open
-     * @throws ParcelFault BAD_KEY for a recipient that is none, NOT_A_PARCEL for a name that cannot be sealed,
-     *     CONTENTS_DIFFER for a source that gave other than its size
+     * @throws ParcelFault BAD_KEY for a recipient that is none; NOT_A_PARCEL for a name, a sender or a number of files
+     *     that cannot be sealed, before anything is written; CONTENTS_DIFFER for a source that gave other than its size
+     * @throws IOException if a source or {@code out} fails. What was written then is no parcel, and does not open
      */
     public static Summary seal(
             TaskId id,
@@ -64,17 +70,20 @@ public final class Parcel {
             String recipient,
             OutputStream out)
             throws IOException, ParcelFault {
-        throw new ParcelFault(ParcelFault.Kind.BAD_KEY, "");
+        return new Sealing(id, sender, salt, created, files).to(recipient, out);
     }
 
     /**
      * Opens a parcel and checks every file against {@code waybill.xml}. What the sink was given counts only once this
      * returned.
      *
+     * @param sealed read to its end, left open
      * @param identities {@code AGE-SECRET-KEY-1...}, tried in turn
+     * @throws ParcelFault with what is wrong with the parcel; BAD_KEY for an identity that is none
+     * @throws IOException if {@code sealed} or the sink fails
      */
     public static Summary open(ReadableByteChannel sealed, List<String> identities, Sink sink)
             throws IOException, ParcelFault {
-        throw new ParcelFault(ParcelFault.Kind.DAMAGED, "");
+        return new Opening(sealed, identities).into(sink);
     }
 }
