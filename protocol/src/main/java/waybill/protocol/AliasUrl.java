@@ -1,43 +1,44 @@
 package waybill.protocol;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /**
- * A local alias URL (claim 1): {@code https://ADDRESS:PORT/path} at a relay's own literal IP address, without a zone, at
- * most 256 ASCII characters. Nothing in it is ever resolved by DNS.
+ * A local alias URL (claim 1): {@code https://ADDRESS:PORT/path} at a relay's own literal unicast IP address, without a
+ * zone, at most 256 ASCII characters. Nothing in it is ever resolved by DNS.
  *
- * <p>Immutable and safe for use by several threads. See section 1 of the specification.
+ * <p>There is one way to write each: an IPv6 address as RFC 5952 says, an IPv4 address in dotted form and never mapped into
+ * IPv6. Immutable and safe for use by several threads. See section 1 of the specification.
  */
 public record AliasUrl(URI uri) {
     /** The longest URL in characters. */
     public static final int MAX_LENGTH = 256;
 
-    private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_-]+)+");
-    private static final Pattern IPV4 = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
-    private static final Pattern IPV6 = Pattern.compile("\\[[0-9a-f:]{2,39}]");
+    private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+    static final String IPV4 = OCTET + "(?:\\." + OCTET + "){3}";
+    static final String PORT = "[1-9][0-9]{0,4}";
+    private static final Pattern URL =
+            Pattern.compile("https?://(?:" + IPV4 + "|\\[[0-9a-f:]{2,39}]):" + PORT + "(?:/[A-Za-z0-9_-]+)+");
 
     /** @throws IllegalArgumentException if the URL is not in the form described above */
     public AliasUrl {
-        String text = uri.toString();
-        String scheme = uri.getScheme();
-        String host = uri.getHost();
-        if (text.length() > MAX_LENGTH
-                || scheme == null
-                || host == null
-                || !(scheme.equals("https") || scheme.equals("http"))
-                || !(IPV4.matcher(host).matches() || IPV6.matcher(host).matches())
-                || uri.getPort() < 1
-                || uri.getPort() > 65535
-                || !PATH.matcher(uri.getRawPath()).matches()
-                || !text.equals(scheme + "://" + host + ":" + uri.getPort() + uri.getRawPath())) {
-            throw new IllegalArgumentException("an alias URL is https://ADDRESS:PORT/path with a literal IP address");
+        check(uri.toString());
+        if (uri.getHost() == null || uri.getPort() > 65535) {
+            throw malformed();
         }
-        literal(host);
+        InetAddress address = literal(uri.getHost());
+        if (!host(address).equals(uri.getHost())) {
+            throw new IllegalArgumentException("an IP address is written as RFC 5952 says: " + host(address));
+        }
+        if (address.isAnyLocalAddress()
+                || address.isMulticastAddress()
+                || address.getHostAddress().equals("255.255.255.255")) {
+            throw new IllegalArgumentException(
+                    "an alias URL lies at one machine's address, not at " + address.getHostAddress());
+        }
     }
 
     /**
@@ -46,20 +47,21 @@ public record AliasUrl(URI uri) {
      * @throws IllegalArgumentException if it is in any other form
      */
     public static AliasUrl parse(String text) {
-        try {
-            return new AliasUrl(new URI(text));
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("not a URL: " + e.getReason(), e);
-        }
+        check(text);
+        return new AliasUrl(URI.create(text));
     }
 
-    /** The alias at this address; the path starts with a slash. */
+    /**
+     * The alias at this address; the path starts with a slash. A zone is left out.
+     *
+     * @throws IllegalArgumentException if the address is unresolved or no machine's own, or the path in another form
+     */
     public static AliasUrl at(boolean encrypted, InetSocketAddress address, String path) {
-        String literal = address.getAddress().getHostAddress();
-        int zone = literal.indexOf('%');
-        String bare = zone < 0 ? literal : literal.substring(0, zone);
-        String host = bare.indexOf(':') < 0 ? bare : "[" + bare + "]";
-        return parse((encrypted ? "https://" : "http://") + host + ":" + address.getPort() + path);
+        if (address.isUnresolved()) {
+            throw new IllegalArgumentException("an alias URL needs an address, not a name");
+        }
+        return parse(
+                (encrypted ? "https://" : "http://") + host(address.getAddress()) + ":" + address.getPort() + path);
     }
 
     /** The relay's address, made without a look-up. */
@@ -88,26 +90,57 @@ public record AliasUrl(URI uri) {
         return uri.toString();
     }
 
-    private static InetAddress literal(String host) {
-        try {
-            return host.startsWith("[")
-                    ? InetAddress.ofLiteral(host.substring(1, host.length() - 1))
-                    : InetAddress.getByAddress(dotted(host));
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("not an IP address: " + host, e);
+    private static void check(String text) {
+        if (text.length() > MAX_LENGTH || !URL.matcher(text).matches()) {
+            throw malformed();
         }
     }
 
-    private static byte[] dotted(String host) {
-        String[] parts = host.split("\\.", -1);
-        byte[] bytes = new byte[4];
-        for (int i = 0; i < 4; i++) {
-            int value = Integer.parseInt(parts[i]);
-            if (value > 255) {
-                throw new IllegalArgumentException("not an IPv4 address: " + host);
-            }
-            bytes[i] = (byte) value;
+    private static IllegalArgumentException malformed() {
+        return new IllegalArgumentException(
+                "an alias URL is https://ADDRESS:PORT/path with a literal IP address, at most " + MAX_LENGTH
+                        + " characters");
+    }
+
+    private static InetAddress literal(String host) {
+        return InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+    }
+
+    /** The one way to write an address in a URL. The JDK makes an IPv4 address of one mapped into IPv6. */
+    private static String host(InetAddress address) {
+        return address instanceof Inet4Address ? address.getHostAddress() : "[" + ipv6(address.getAddress()) + "]";
+    }
+
+    /** RFC 5952, section 4: no leading zeros, the first longest run of two zero groups or more shortened, lower case. */
+    private static String ipv6(byte[] bytes) {
+        int[] groups = new int[8];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
         }
-        return bytes;
+        int start = -1;
+        int longest = 1;
+        for (int i = 0; i < groups.length; i++) {
+            int run = 0;
+            while (i + run < groups.length && groups[i + run] == 0) {
+                run++;
+            }
+            if (run > longest) {
+                start = i;
+                longest = run;
+            }
+        }
+        StringBuilder text = new StringBuilder(39);
+        for (int i = 0; i < groups.length; i++) {
+            if (i == start) {
+                text.append("::");
+                i += longest - 1;
+            } else {
+                if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
+                    text.append(':');
+                }
+                text.append(Integer.toHexString(groups[i]));
+            }
+        }
+        return text.toString();
     }
 }

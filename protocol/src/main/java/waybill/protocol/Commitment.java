@@ -31,4 +31,10 @@ public record Commitment(String secret) {
     public boolean opens(Sha256 commit) {
         return MessageDigest.isEqual(commit().bytes(), commit.bytes());
     }
+
+    /** Without the secret, which is nobody's before {@code located} is said. */
+    @Override
+    public String toString() {
+        return "Commitment[" + commit().base64Url() + "]";
+    }
 }

@@ -11,10 +11,29 @@ import java.util.Optional;
  * nothing for the true one.
  */
 public record DeliveryKey(TaskId id, Sha256 sha256, Optional<Sha256> contents) {
+    /** The longest name in characters. */
+    public static final int MAX_LENGTH = 36 + 1 + 64 + 1 + 64;
 
     /** A delivery whose sender said nothing of its contents. */
     public static DeliveryKey of(TaskId id, Sha256 sha256) {
         return new DeliveryKey(id, sha256, Optional.empty());
+    }
+
+    /**
+     * Reads what {@link #toString} wrote.
+     *
+     * @throws IllegalArgumentException if the text is anything else
+     */
+    public static DeliveryKey parse(String name) {
+        if (name.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException("a delivery's name has at most " + MAX_LENGTH + " characters");
+        }
+        String[] parts = name.split("\\.", -1);
+        return switch (parts.length) {
+            case 2 -> of(TaskId.parse(parts[0]), new Sha256(parts[1]));
+            case 3 -> of(TaskId.parse(parts[0]), new Sha256(parts[1])).withContents(new Sha256(parts[2]));
+            default -> throw new IllegalArgumentException("a delivery's name is ID.SHA256 or ID.SHA256.CONTENTS");
+        };
     }
 
     /** The same bytes under the same ID with this claim. */
