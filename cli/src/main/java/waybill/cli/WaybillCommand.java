@@ -4,12 +4,33 @@ import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import waybill.cli.command.BackendCommand;
+import waybill.cli.command.BlacklistCommand;
+import waybill.cli.command.OpenCommand;
+import waybill.cli.command.ReceiptsCommand;
+import waybill.cli.command.RelayCommand;
+import waybill.cli.command.RelaysCommand;
+import waybill.cli.command.SendCommand;
+import waybill.cli.command.VerifyCommand;
+import waybill.cli.demo.DemoCommand;
 
 /** {@code waybill} itself: the list of commands. */
 @Command(
         name = "waybill",
         description = "Recorded delivery for machines that cannot reach the internet.",
-        subcommands = {HelpCommand.class, AutoComplete.GenerateCompletion.class},
+        subcommands = {
+            DemoCommand.class,
+            SendCommand.class,
+            ReceiptsCommand.class,
+            VerifyCommand.class,
+            OpenCommand.class,
+            RelaysCommand.class,
+            BlacklistCommand.class,
+            RelayCommand.class,
+            BackendCommand.class,
+            HelpCommand.class,
+            AutoComplete.GenerateCompletion.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = WaybillCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",

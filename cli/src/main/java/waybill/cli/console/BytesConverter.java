@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -64,7 +64,8 @@ public final class Console {
         return terminal && !json ? new Progress(task, total) : new Progress();
     }
 
-    static String toJson(Map<String, ?> object) {
+    /** One line of JSON; members in the order of the map. */
+    public static String toJson(Map<String, ?> object) {
         try {
             return JSON.writeValueAsString(object);
         } catch (JsonProcessingException e) {

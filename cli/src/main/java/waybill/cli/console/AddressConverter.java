@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 import java.time.Duration;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 /** What a command says when it cannot go on: what happened, and what to do about it. */
 public final class CliException extends RuntimeException {

@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;

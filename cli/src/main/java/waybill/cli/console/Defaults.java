@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * <p>The file is {@code $WAYBILL_CONFIG}, else {@code ~/.config/waybill/waybill.conf}, else
  * {@code /etc/waybill/waybill.conf}.
  */
-final class Defaults implements IDefaultValueProvider {
+public final class Defaults implements IDefaultValueProvider {
     /** Variables with a {@code WAYBILL_} name that are no option: the launcher's, and the file's place. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of("WAYBILL_CONFIG", "WAYBILL_JAVA", "WAYBILL_JVM_OPTIONS", "WAYBILL_HEAP");
@@ -40,7 +40,7 @@ final class Defaults implements IDefaultValueProvider {
     }
 
     /** Reads the environment and the file, and holds every key against the commands' options. */
-    static Defaults load(CommandLine commands, Map<String, String> environment, Path home) {
+    public static Defaults load(CommandLine commands, Map<String, String> environment, Path home) {
         Set<String> known = new TreeSet<>();
         collect(commands, "", known);
         for (String name : environment.keySet()) {

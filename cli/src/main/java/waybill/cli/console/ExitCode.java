@@ -1,4 +1,4 @@
-package waybill.cli;
+package waybill.cli.console;
 
 /** The exit codes of every command, as the README lists them. */
 public final class ExitCode {

@@ -1,0 +1,104 @@
+package waybill.cli.command;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import waybill.cli.console.Console;
+import waybill.cli.console.ExitCode;
+import waybill.cli.console.Text;
+import waybill.protocol.Packet;
+import waybill.requester.Decision;
+
+/** What a decision means: its words, its JSON, its exit code. Pure but for the console. */
+final class DecisionView {
+    private DecisionView() {}
+
+    /** Prints a decision and says the exit code. */
+    static int show(Decision decision, Console console) {
+        console.result(json(decision));
+        return print(decision, console);
+    }
+
+    /** The words alone. */
+    static int print(Decision decision, Console console) {
+        return switch (decision) {
+            case Decision.Delivered delivered -> {
+                Packet.Receipt receipt = delivered.proof().packet();
+                console.result("delivered " + delivered.task() + " at " + receipt.received());
+                console.result("receipt   " + delivered.receipt());
+                console.result("waybill   " + delivered.waybill());
+                yield ExitCode.OK;
+            }
+            case Decision.Expired expired -> {
+                console.note("waybill: error: not delivered: " + why(expired)
+                        + (expired.detail().isEmpty() ? "" : " (" + Text.foreign(expired.detail()) + ")"));
+                console.note("hint: " + hint(expired));
+                yield ExitCode.EXPIRED;
+            }
+            case Decision.Refused refused -> {
+                console.note("waybill: error: the backend refused it: "
+                        + refused.problem().map(p -> p.code()).orElse("no reason of the catalogue")
+                        + (refused.detail().isEmpty() ? "" : " (" + Text.foreign(refused.detail()) + ")"));
+                refused.file().ifPresent(file -> console.note("hint: the signed refusal is " + file));
+                yield ExitCode.REFUSED;
+            }
+        };
+    }
+
+    static Map<String, Object> json(Decision decision) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("task", decision.task().toString());
+        switch (decision) {
+            case Decision.Delivered delivered -> {
+                Packet.Receipt receipt = delivered.proof().packet();
+                object.put("outcome", "delivered");
+                object.put("receipt", delivered.receipt().toString());
+                object.put("waybill", delivered.waybill().toString());
+                object.put("backend", receipt.backend().toString());
+                object.put("size", receipt.size());
+                object.put("sha256", receipt.sha256().hex());
+                receipt.contents().ifPresent(contents -> object.put("contents", contents.hex()));
+                object.put("opened", receipt.opened());
+                object.put("received", receipt.received().toString());
+                object.put("carrier", delivered.carrier().toString());
+                object.put("exit", ExitCode.OK);
+            }
+            case Decision.Expired expired -> {
+                object.put("outcome", "expired");
+                object.put("reason", expired.reason().name());
+                object.put("kept", expired.kept());
+                object.put("detail", expired.detail());
+                object.put("exit", ExitCode.EXPIRED);
+            }
+            case Decision.Refused refused -> {
+                object.put("outcome", "refused");
+                refused.problem().ifPresent(problem -> object.put("problem", problem.code()));
+                refused.file().ifPresent(file -> object.put("refusal", file.toString()));
+                object.put("detail", refused.detail());
+                object.put("exit", ExitCode.REFUSED);
+            }
+        }
+        return object;
+    }
+
+    private static String why(Decision.Expired expired) {
+        return switch (expired.reason()) {
+            case NO_PROFILE -> "nobody brought the backend's profile, so nothing could be sealed";
+            case NO_CARRIER -> "nobody took it";
+            case ALL_LATE -> "who took it brought no receipt within the maximum wait";
+            case UNVERIFIABLE -> "what was brought cannot be verified here";
+        };
+    }
+
+    private static String hint(Decision.Expired expired) {
+        return switch (expired.reason()) {
+            case NO_PROFILE ->
+                "'waybill relays' shows who answers; is a relay running for this very URL, and --trust the backend's anchor?";
+            case NO_CARRIER, ALL_LATE ->
+                expired.kept()
+                        ? "it is kept; 'waybill receipts collect' goes on with it"
+                        : "'waybill relays' shows who answers";
+            case UNVERIFIABLE ->
+                "check this machine's clock and the --trust file; it is kept, 'waybill receipts collect' goes on with it";
+        };
+    }
+}

@@ -1,0 +1,126 @@
+package waybill.cli.command;
+
+import java.time.Duration;
+import java.util.Locale;
+import waybill.cli.console.Console;
+import waybill.cli.console.Text;
+import waybill.requester.Carrier;
+import waybill.requester.Journey;
+import waybill.requester.ReceiptDeadline;
+
+/** Shows a journey as it goes: a line a step, and a bar while bytes flow. For one send. */
+final class JourneyView implements Journey, AutoCloseable {
+    private final Console console;
+    private final boolean verbose;
+    private Console.Progress bar;
+
+    JourneyView(Console console, boolean verbose) {
+        this.console = console;
+        this.verbose = verbose;
+        this.bar = console.progress("", 0);
+        this.bar.close();
+    }
+
+    @Override
+    public synchronized void reached(Step step) {
+        switch (step) {
+            case Step.Begun begun -> detail("task " + begun.task());
+            case Step.Asking asking ->
+                detail("asking the LAN for a relay, round " + asking.round() + ", " + Text.time(asking.window()));
+            case Step.Found found -> detail(describe(found));
+            case Step.ProfileKnown known ->
+                detail("profile " + known.profile().serial() + " of the backend, seal to "
+                        + known.profile().recipient()
+                        + known.from().map(from -> ", from " + from).orElse(", kept from before"));
+            case Step.Sealed sealed -> {
+                line("sealed " + sealed.files() + (sealed.files() == 1 ? " file, " : " files, ")
+                        + Text.bytes(sealed.size()));
+                detail("  sha256   " + sealed.sha256());
+                detail("  contents " + sealed.contents());
+            }
+            case Step.Forwarding forwarding -> {
+                line("forwarding to " + name(forwarding.carrier()));
+                bar.close();
+                bar = console.progress("forwarding", forwarding.size());
+            }
+            case Step.Progress progress -> bar.at(progress.sent());
+            case Step.Accepted accepted -> {
+                bar.close();
+                line("accepted by " + name(accepted.carrier()) + "; the receipt is due within "
+                        + Text.time(accepted.maximumWait().total()));
+                detail("  maximum wait " + formula(accepted.maximumWait()) + "; promised "
+                        + accepted.promise().header());
+            }
+            case Step.PassedOver passed -> {
+                bar.close();
+                line("passed over " + name(passed.carrier()) + ": " + words(passed.why().name())
+                        + (passed.detail().isEmpty() ? "" : " (" + Text.foreign(passed.detail()) + ")"));
+            }
+            case Step.Unverified unverified -> {
+                line("what " + name(unverified.carrier()) + " brought does not hold: "
+                        + words(unverified.kind().name()) + "; verdict: "
+                        + words(unverified.verdict().name()));
+                detail("  " + Text.foreign(unverified.detail())
+                        + unverified.kept().map(p -> "; kept as " + p).orElse(""));
+            }
+            case Step.Penalty penalty ->
+                line("black-listed " + penalty.entry().subject() + ": " + penalty.entry().reason()
+                        + penalty.entry()
+                                .until()
+                                .map(until -> " until " + until)
+                                .orElse(" until an operator pardons it"));
+            case Step.Receipt receipt -> {
+                bar.close();
+                line("receipt verified, brought by " + name(receipt.carrier()));
+            }
+            case Step.Pausing pausing -> detail("nobody to ask now; again in " + Text.time(pausing.pause()));
+            case Step.Decided _ -> bar.close();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        bar.close();
+    }
+
+    /** The parts of a maximum wait, as section 6 of the specification adds them up. */
+    static String formula(ReceiptDeadline.Wait wait) {
+        return seconds(wait.total()) + " = " + seconds(wait.untilRun()) + " to the next run + "
+                + seconds(wait.interval()) + " interval + " + seconds(wait.transfer()) + " transfer + "
+                + seconds(wait.allowance()) + " allowance";
+    }
+
+    private static String describe(Step.Found found) {
+        return "relay " + found.offer().node() + " at " + found.offer().alias()
+                + found.maximumWait()
+                        .map(wait -> ", maximum wait " + Text.time(wait.total()))
+                        .orElse(", its wait is over the cap")
+                + (found.delivered() ? ", delivered before" : "")
+                + found.barred().map(entry -> ", black-listed: " + entry.reason()).orElse("");
+    }
+
+    private static String name(Carrier carrier) {
+        return switch (carrier) {
+            case Carrier.Direct direct -> "the backend " + direct.backend();
+            case Carrier.Relay relay -> "relay " + relay;
+        };
+    }
+
+    private static String words(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    private static String seconds(Duration time) {
+        return time.toSeconds() + " s";
+    }
+
+    private void line(String text) {
+        console.note(text);
+    }
+
+    private void detail(String text) {
+        if (verbose) {
+            console.note(text);
+        }
+    }
+}

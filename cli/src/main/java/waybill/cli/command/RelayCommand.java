@@ -1,0 +1,137 @@
+package waybill.cli.command;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import waybill.cli.console.AddressConverter;
+import waybill.cli.console.BytesConverter;
+import waybill.cli.console.CliException;
+import waybill.cli.console.Console;
+import waybill.cli.console.DurationConverter;
+import waybill.cli.console.ExitCode;
+import waybill.hop.Peer;
+import waybill.relay.RelayConfig;
+import waybill.relay.RelayServer;
+import waybill.signature.TrustPolicy;
+import waybill.store.StoreLimits;
+
+/** {@code waybill relay}: a neighbour with a route out. */
+@Command(
+        name = "relay",
+        description = "A neighbour with a route out: takes parcels from the LAN and forwards them.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = RelayCommand.Run.class)
+public final class RelayCommand {
+
+    /** {@code waybill relay run}. */
+    @Command(
+            name = "run",
+            description = "Run a relay for one backend. It forwards there and nowhere else.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "",
+                "Example:",
+                "  waybill relay run --to https://backend.example/inbox --trust anchor.pem --every 15m"
+            })
+    static final class Run implements Callable<Integer> {
+        @Mixin
+        private final BackendOptions backend = new BackendOptions();
+
+        @Mixin
+        private final TrustOptions trust = new TrustOptions();
+
+        @Mixin
+        private final LanOptions lan = new LanOptions();
+
+        @Option(
+                names = "--listen",
+                paramLabel = "HOST:PORT",
+                defaultValue = "0.0.0.0:7506",
+                converter = AddressConverter.class,
+                description = "Where senders reach it; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
+        private InetSocketAddress listen = new InetSocketAddress(RelayConfig.STANDARD_PORT);
+
+        @Option(
+                names = "--every",
+                paramLabel = "TIME",
+                defaultValue = "0",
+                converter = DurationConverter.class,
+                description = "The period of the upload service, 0 for at once (default: ${DEFAULT-VALUE}).")
+        private Duration every = Duration.ZERO;
+
+        @Option(
+                names = "--start-rate",
+                paramLabel = "BYTES",
+                defaultValue = "256K",
+                converter = BytesConverter.class,
+                description = "Bytes a second the uplink is taken to make until it was measured"
+                        + " (default: ${DEFAULT-VALUE}).")
+        private long startRate = 256 << 10;
+
+        @Option(
+                names = "--data",
+                paramLabel = "DIR",
+                description = "Upload directory, identity and state (default: ~/.local/state/waybill/relay).")
+        private @Nullable Path data;
+
+        @Mixin
+        private final StoreOptions store = new StoreOptions();
+
+        @Mixin
+        private final OutputOptions output = new OutputOptions();
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Console console = output.service();
+            TrustPolicy policy = trust.policy();
+            Peer.Identity tls = backend.url().encrypted()
+                    ? trust.tlsAnchors()
+                            .<Peer.Identity>map(anchors -> new Peer.Identity.Named(anchors, false))
+                            .orElseGet(() -> new Peer.Identity.Named(policy.anchors(), true))
+                    : new Peer.Identity.Plain();
+            RelayConfig config;
+            try {
+                config = RelayConfig.builder(
+                                Optional.ofNullable(data).orElseGet(() -> Places.state()
+                                        .resolve("relay")),
+                                List.of(new RelayConfig.Backend(backend.url(), policy, tls, backend.connectTo())))
+                        .listen(listen)
+                        .interfaces(lan.interfaces())
+                        .discoveryPort(lan.port())
+                        .allowPlainLan(lan.plain())
+                        .allowPlainBackend(backend.plain())
+                        .every(every)
+                        .startRate(startRate)
+                        .storeLimits(store.over(StoreLimits.DEFAULT))
+                        .build();
+            } catch (IllegalArgumentException e) {
+                throw CliException.usage(String.valueOf(e.getMessage()), "see 'waybill relay run --help'");
+            }
+            try (RelayServer server = RelayServer.start(config)) {
+                Map<String, Object> object = new LinkedHashMap<>();
+                object.put("event", "listening");
+                object.put("node", server.node().toString());
+                object.put("address", Service.text(server.address()));
+                object.put("backend", backend.url().toString());
+                console.result(object);
+                console.result("relay " + server.node() + " listens on " + Service.text(server.address())
+                        + ", forwards to " + backend.url());
+                Service.untilTold(server::close);
+                return ExitCode.OK;
+            } catch (IOException e) {
+                throw Service.notStarted("relay", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package waybill.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import waybill.cli.console.CliException;
+import waybill.cli.console.Console;
+import waybill.cli.console.DurationConverter;
+import waybill.cli.console.ExitCode;
+import waybill.cli.console.Text;
+import waybill.discovery.Lan;
+import waybill.discovery.Offer;
+import waybill.discovery.RelayFinder;
+import waybill.discovery.UdpRelayFinder;
+import waybill.protocol.Packet;
+import waybill.protocol.Promise;
+import waybill.protocol.TaskId;
+import waybill.requester.ReceiptDeadline;
+import waybill.trust.Blacklist;
+import waybill.trust.FileBlacklist;
+
+/** {@code waybill relays}: who would take something now. */
+@Command(
+        name = "relays",
+        description = "Ask the LAN which relays serve a backend, and what they promise.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example:", "  waybill relays --to https://backend.example/inbox --interface eth0"})
+public final class RelaysCommand implements Callable<Integer> {
+    private static final int ENOUGH = 1000;
+
+    @Mixin
+    private final BackendOptions backend = new BackendOptions();
+
+    @Mixin
+    private final LanOptions lan = new LanOptions();
+
+    @Option(
+            names = "--window",
+            paramLabel = "TIME",
+            defaultValue = "2s",
+            converter = DurationConverter.class,
+            description = "How long to listen for answers (default: ${DEFAULT-VALUE}).")
+    private Duration window = Duration.ofSeconds(2);
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "The sender's data, for its black list (default: ~/.local/state/waybill).")
+    private @Nullable Path data;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Console console = output.console();
+        TaskId id = TaskId.fresh(InstantSource.system(), new SecureRandom());
+        RelayFinder.Question question =
+                new RelayFinder.Question(id, Packet.Method.PUT, backend.url(), 0, 0, Promise.MAX_HOPS);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        try (RelayFinder finder =
+                        new UdpRelayFinder(() -> Lan.named(lan.interfaces()), lan.port(), lan.plain());
+                RelayFinder.Round round = finder.ask(question)) {
+            Blacklist blacklist = FileBlacklist.open(
+                    Optional.ofNullable(data).orElseGet(Places::state), InstantSource.system());
+            for (Offer offer : round.gather(window, ENOUGH)) {
+                Blacklist.Subject subject = offer.alias().encrypted()
+                        ? new Blacklist.Subject.Node(offer.node())
+                        : new Blacklist.Subject.Address(offer.source());
+                Optional<Blacklist.Entry> barred = blacklist.barring(subject);
+                Duration wait = ReceiptDeadline.maximumWait(offer.promise(), 0, ReceiptDeadline.Clamp.DEFAULT)
+                        .total();
+                Map<String, Object> row = new LinkedHashMap<>();
+                row.put("node", offer.node().toString());
+                row.put("alias", offer.alias().toString());
+                row.put("interface", offer.lan().name());
+                row.put("promise", offer.promise().header());
+                row.put("maximumWaitSeconds", wait.toSeconds());
+                row.put("blacklisted", barred.map(entry -> entry.reason().name()).orElse(""));
+                rows.add(row);
+                console.result(offer.node() + "  " + offer.alias() + "  within " + Text.time(wait)
+                        + barred.map(entry -> "  black-listed: " + entry.reason()).orElse(""));
+            }
+        } catch (IOException e) {
+            throw CliException.io(
+                    "the LAN cannot be asked: " + Text.foreign(String.valueOf(e.getMessage())),
+                    "--interface names where to ask",
+                    e);
+        }
+        if (rows.isEmpty()) {
+            console.note("no relay answered for " + backend.url());
+        }
+        console.result(Map.of("relays", rows));
+        return ExitCode.OK;
+    }
+}

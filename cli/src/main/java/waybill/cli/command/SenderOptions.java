@@ -1,0 +1,130 @@
+package waybill.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import waybill.cli.console.BytesConverter;
+import waybill.cli.console.CliException;
+import waybill.cli.console.DurationConverter;
+import waybill.protocol.BackendUrl;
+import waybill.requester.ReceiptDeadline;
+import waybill.requester.Requester;
+import waybill.requester.RequesterConfig;
+
+/** What {@code send} and {@code receipts collect} share. */
+final class SenderOptions {
+    @Mixin
+    private final TrustOptions trust = new TrustOptions();
+
+    @Mixin
+    private final LanOptions lan = new LanOptions();
+
+    @Option(
+            names = "--via",
+            defaultValue = "auto",
+            description = "auto (directly when it can, else by the LAN), direct or lan (default: ${DEFAULT-VALUE}).")
+    private RequesterConfig.Via via = RequesterConfig.Via.AUTO;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Outbox, black list and what is known of relays (default: ~/.local/state/waybill).")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--receipts",
+            paramLabel = "DIR",
+            description = "Where receipts are kept, each with its waybill.xml (default: receipts in --data).")
+    private @Nullable Path receipts;
+
+    @Option(
+            names = "--give-up",
+            paramLabel = "TIME",
+            defaultValue = "10m",
+            converter = DurationConverter.class,
+            description = "How long to look for somebody who takes it; a promised wait does not count"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private Duration giveUp = Duration.ofMinutes(10);
+
+    @Option(
+            names = "--max-wait",
+            paramLabel = "TIME",
+            defaultValue = "24h",
+            converter = DurationConverter.class,
+            description = "Choose no relay whose promise makes the maximum wait longer (default: ${DEFAULT-VALUE}).")
+    private Duration maxWait = Duration.ofHours(24);
+
+    @Option(
+            names = "--allowance",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            converter = DurationConverter.class,
+            description = "What the maximum wait grants each leg of the way (default: ${DEFAULT-VALUE}).")
+    private Duration allowance = Duration.ofSeconds(10);
+
+    @Option(
+            names = "--floor-rate",
+            paramLabel = "BYTES",
+            defaultValue = "16K",
+            converter = BytesConverter.class,
+            description = "The slowest rate a second that is believed of a relay (default: ${DEFAULT-VALUE}).")
+    private long floorRate = 16 << 10;
+
+    @Option(names = {"-v", "--verbose"}, description = "Print every step, and how the maximum wait is made up.")
+    private boolean verbose;
+
+    boolean verbose() {
+        return verbose;
+    }
+
+    Path data() {
+        return data == null ? Places.state() : data;
+    }
+
+    RequesterConfig.Builder config() {
+        ReceiptDeadline.Clamp clamp;
+        try {
+            clamp = new ReceiptDeadline.Clamp(
+                    floorRate, Math.max(floorRate, ReceiptDeadline.Clamp.DEFAULT.ceiling()), allowance, maxWait);
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()), "see --floor-rate, --allowance and --max-wait");
+        }
+        RequesterConfig.Builder config = RequesterConfig.builder(data(), trust.policy())
+                .via(via)
+                .interfaces(lan.interfaces())
+                .discoveryPort(lan.port())
+                .allowPlainLan(lan.plain())
+                .clamp(clamp)
+                .giveUp(giveUp);
+        if (receipts != null) {
+            config.receipts(receipts);
+        }
+        trust.tlsAnchors().ifPresent(config::tlsTrust);
+        return config;
+    }
+
+    /** Opens the sender; a directory that cannot be used is a clear error. */
+    Requester open(RequesterConfig.Builder builder) {
+        try {
+            return Requester.open(builder.build());
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()), "see 'waybill send --help'");
+        } catch (IOException e) {
+            throw CliException.io(
+                    "the sender's data under " + data() + " cannot be used: " + e.getMessage(),
+                    "name another directory with --data",
+                    e);
+        }
+    }
+
+    /** The configuration for one backend. */
+    RequesterConfig.Builder config(BackendOptions backend) {
+        BackendUrl url = backend.url();
+        RequesterConfig.Builder config = config().backend(url).allowPlainBackend(backend.plain());
+        backend.connectTo().ifPresent(config::connectTo);
+        return config;
+    }
+}

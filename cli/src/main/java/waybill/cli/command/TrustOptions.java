@@ -1,0 +1,72 @@
+package waybill.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import waybill.cli.console.CliException;
+import waybill.cli.console.DurationConverter;
+import waybill.signature.TrustFile;
+import waybill.signature.TrustPolicy;
+
+/** Whose receipts count. */
+final class TrustOptions {
+    private static final long MAX_PEM = 1 << 20;
+
+    @Option(
+            names = "--trust",
+            required = true,
+            paramLabel = "PEM",
+            description = "The backend's anchor: receipts count only if they chain to a certificate in this file.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path trust;
+
+    @Option(
+            names = "--allow-rsa-1024",
+            description = "Also count signatures by RSA keys of 1024 bits, for chains of another age only.")
+    private boolean allowRsa1024;
+
+    @Option(
+            names = "--clock-skew",
+            paramLabel = "TIME",
+            defaultValue = "10m",
+            converter = DurationConverter.class,
+            description = "How far ahead of this clock a receipt's time may lie (default: ${DEFAULT-VALUE}).")
+    private Duration skew = TrustPolicy.DEFAULT_SKEW;
+
+    @Option(
+            names = "--tls-trust",
+            paramLabel = "PEM",
+            description = "Anchors for TLS to the backend; without it those of --trust and the system's.")
+    private @Nullable Path tlsTrust;
+
+    /** The policy for receipts and profiles. */
+    TrustPolicy policy() {
+        return new TrustPolicy(read(trust), allowRsa1024, skew);
+    }
+
+    /** The anchors for TLS, if they were named. */
+    Optional<List<X509Certificate>> tlsAnchors() {
+        return Optional.ofNullable(tlsTrust).map(TrustOptions::read);
+    }
+
+    private static List<X509Certificate> read(Path file) {
+        try {
+            if (Files.size(file) > MAX_PEM) {
+                throw CliException.usage("the trust file " + file + " is larger than 1 MiB", "name the anchor's PEM file");
+            }
+            return TrustFile.parse(Files.readString(file));
+        } catch (IOException e) {
+            throw new CliException(
+                    waybill.cli.console.ExitCode.USAGE,
+                    "the trust file " + file + " cannot be read",
+                    "it is the anchor.pem that 'waybill backend init' made",
+                    e);
+        }
+    }
+}

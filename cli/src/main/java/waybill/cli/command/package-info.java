@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.cli.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.cli.console;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.cli.demo;
+
+import org.jspecify.annotations.NullMarked;
