@@ -11,7 +11,13 @@ import waybill.protocol.TaskId;
 /** Asks the LAN for relays, a round at a time (section 2). One of the two users of UDP. */
 public interface RelayFinder extends Closeable {
 
-    /** What a round asks for. */
+    /**
+     * What a round asks for.
+     *
+     * @param size bytes to be sent, 0 or more
+     * @param relays how many different relays answered lately ({@link RelaysSeen#count}), 0 if that is not known
+     * @param maxHops the most hops accepted, 1 to 4
+     */
     record Question(TaskId id, Packet.Method method, BackendUrl backend, long size, int relays, int maxHops) {}
 
     /** One round: its request was sent; answers come in until it is closed. For one thread. */
@@ -20,18 +26,23 @@ public interface RelayFinder extends Closeable {
          * Repeats the request as section 2 says and gathers answers until the window ends; returns early once
          * {@code enough} different nodes answered and a short grace has passed.
          *
-         * @return every acceptable answer so far, one a node, in the order heard
+         * <p>Can be called again to listen on. One node's answers at two addresses are two offers, for one of them may
+         * be forged.
+         *
+         * @param window how long to listen from now; a relay waits up to half a second before it answers
+         * @param enough different nodes, at least 1
+         * @return every acceptable answer so far, one a node and alias URL, in the order heard
          */
         List<Offer> gather(Duration window, int enough) throws IOException, InterruptedException;
 
-        /** Tells all that this relay was chosen; the others fall silent. */
+        /** Tells all, on every interface, that this relay was chosen; the others fall silent. */
         void located(Offer chosen) throws IOException;
 
         @Override
         void close();
     }
 
-    /** Starts a round with a fresh secret on every interface. */
+    /** Starts a round, with a fresh secret, on every interface: on return its request was sent. */
     Round ask(Question question) throws IOException;
 
     @Override

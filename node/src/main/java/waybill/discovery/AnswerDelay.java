@@ -1,0 +1,44 @@
+package waybill.discovery;
+
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * How long a relay waits before it answers, so that a thousand of them do not answer at once (section 2).
+ *
+ * <p>The delay is truncated-exponential over a window: of N relays a few draw a short one, and the first answer's
+ * {@code located} reaches the rest while they still wait. With a rate of {@code ln N + 1} the number of answers hardly
+ * depends on N (J. Nonnenmacher and E. Biersack, "Scalable feedback for large groups", 1999; RFC 5401, section 5.2).
+ * Pure functions.
+ */
+public final class AnswerDelay {
+    /** The longest delay in milliseconds. */
+    public static final long WINDOW_MILLIS = 500;
+
+    private static final double WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS);
+
+    private AnswerDelay() {}
+
+    /**
+     * Draws a delay.
+     *
+     * @param relays how many relays there are thought to be, at least 1; one alone answers at once
+     * @return nanoseconds, 0 to the window
+     */
+    public static long nanos(int relays, RandomGenerator random) {
+        return nanos(relays, random.nextDouble());
+    }
+
+    /** The delay that a uniform draw from 0 to 1 stands for: the inverse of the distribution. */
+    static long nanos(int relays, double uniform) {
+        if (relays < 1) {
+            throw new IllegalArgumentException("there is at least one relay: the one that asks");
+        }
+        if (relays == 1) {
+            return 0;
+        }
+        double lambda = Math.log(relays) + 1;
+        double delay = WINDOW_NANOS / lambda * Math.log1p(uniform * Math.expm1(lambda));
+        return Math.clamp(Math.round(delay), 0L, (long) WINDOW_NANOS);
+    }
+}

@@ -1,0 +1,278 @@
+package waybill.discovery;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.protocol.Commitment;
+import waybill.protocol.Packet;
+import waybill.protocol.PacketCodec;
+
+/**
+ * Asks by IPv4 broadcast on each LAN, from a socket bound to this machine's own address there: a packet leaves by that
+ * interface and by no other (section 2). IPv6 multicast and relays named by the operator are to find their place here.
+ *
+ * <p>Safe for use by several threads; each round is for one.
+ */
+public final class UdpRelayFinder implements RelayFinder {
+    private static final Logger LOG = LoggerFactory.getLogger(UdpRelayFinder.class);
+
+    /** When a request is sent, counted from the round's beginning. */
+    static final List<Duration> SENDINGS = List.of(Duration.ZERO, Duration.ofMillis(250), Duration.ofSeconds(1));
+    /** How long others may still answer once enough have. */
+    static final Duration GRACE = Duration.ofMillis(50);
+
+    /** A broadcast may be lost, and each relay that misses this one answers in vain. */
+    private static final int LOCATED_SENDINGS = 2;
+
+    private static final int TURN = 64;
+    private static final int RECEIVE_BUFFER = 1 << 20;
+
+    private final Lans lans;
+    private final int port;
+    private final boolean allowPlain;
+    private final SecureRandom random = new SecureRandom();
+    private final Tally dropped = new Tally();
+    private final Set<UdpRound> open = ConcurrentHashMap.newKeySet();
+    private final RateLimiter<String> complaints = new RateLimiter<>(1.0 / 60, 2, 16, System::nanoTime);
+
+    /**
+     * A finder; it opens sockets only while a round lasts.
+     *
+     * @param lans where to ask, read anew for each round
+     * @param port the UDP port of discovery, 1 to 65535
+     * @param allowPlain take answers whose alias URL is {@code http}
+     */
+    public UdpRelayFinder(Lans lans, int port, boolean allowPlain) {
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("a port is from 1 to 65535");
+        }
+        this.lans = lans;
+        this.port = port;
+        this.allowPlain = allowPlain;
+    }
+
+    /** What was dropped in all rounds, by kind; it goes on counting. */
+    public Tally dropped() {
+        return dropped;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IOException if there is no LAN, or the request could be sent on none; the message says why
+     */
+    @Override
+    public Round ask(Question question) throws IOException {
+        byte[] secret = new byte[32];
+        random.nextBytes(secret);
+        UdpRound round = new UdpRound(question, Commitment.to(secret));
+        open.add(round);
+        try {
+            round.begin(lans.now());
+            return round;
+        } catch (IOException e) {
+            round.close();
+            throw e;
+        }
+    }
+
+    /** Ends every round that is still open. */
+    @Override
+    public void close() {
+        open.forEach(UdpRound::close);
+    }
+
+    private record Speaker(Lan lan, DatagramChannel channel) {}
+
+    private final class UdpRound implements Round {
+        private final Question question;
+        private final Commitment secret;
+        private final byte[] request;
+        private final Sieve sieve;
+        private final Selector selector;
+        private final List<Speaker> speakers = new ArrayList<>();
+        private final ByteBuffer buffer = ByteBuffer.allocate(PacketCodec.MAX_UDP + 1);
+        private final long start = System.nanoTime();
+        private int sent;
+        private boolean located;
+
+        UdpRound(Question question, Commitment secret) throws IOException {
+            this.question = question;
+            this.secret = secret;
+            this.request = PacketCodec.encode(new Packet.Request(
+                    question.id(),
+                    question.method(),
+                    question.backend(),
+                    question.size(),
+                    question.relays(),
+                    question.maxHops(),
+                    secret.commit()));
+            this.sieve = new Sieve(question, allowPlain, dropped);
+            this.selector = Selector.open();
+        }
+
+        void begin(List<Lan> where) throws IOException {
+            List<String> failures = new ArrayList<>();
+            for (Lan lan : where) {
+                try {
+                    Speaker speaker = speaker(lan);
+                    speakers.add(speaker);
+                    send(speaker, request);
+                } catch (IOException e) {
+                    failures.add(lan + ": " + e.getMessage());
+                }
+            }
+            sent = 1;
+            if (failures.size() >= where.size()) {
+                throw new IOException("cannot ask for relays: " + String.join("; ", failures));
+            }
+            failures.forEach(this::complain);
+        }
+
+        @Override
+        public List<Offer> gather(Duration window, int enough) throws IOException, InterruptedException {
+            if (enough < 1) {
+                throw new IllegalArgumentException("at least one answer is enough");
+            }
+            long deadline = System.nanoTime() + window.toNanos();
+            boolean graced = false;
+            while (true) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                long now = System.nanoTime();
+                if (!graced && sieve.nodes() >= enough) {
+                    deadline = Math.min(deadline - now, GRACE.toNanos()) + now;
+                    graced = true;
+                }
+                if (deadline - now <= 0) {
+                    return sieve.offers();
+                }
+                long until = repeat(now, deadline);
+                selector.select(this::receive, Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - now + 999_999)));
+            }
+        }
+
+        /** Repeats the request if it is time; until when to listen after that. */
+        private long repeat(long now, long deadline) {
+            if (located || sent >= SENDINGS.size()) {
+                return deadline;
+            }
+            if (now - nextSending() >= 0) {
+                sent++;
+                sendToAll(request);
+                if (sent >= SENDINGS.size()) {
+                    return deadline;
+                }
+            }
+            return now + Math.min(deadline - now, nextSending() - now);
+        }
+
+        private long nextSending() {
+            return start + SENDINGS.get(sent).toNanos();
+        }
+
+        @Override
+        public void located(Offer chosen) throws IOException {
+            located = true;
+            byte[] packet =
+                    PacketCodec.encode(new Packet.Located(question.id(), question.method(), chosen.alias(), secret));
+            for (int i = 0; i < LOCATED_SENDINGS; i++) {
+                sendToAll(packet);
+            }
+        }
+
+        @Override
+        public void close() {
+            open.remove(this);
+            try {
+                selector.close();
+            } catch (IOException e) {
+                LOG.debug("discovery: close failed", e);
+            }
+            for (Speaker speaker : speakers) {
+                closeQuietly(speaker.channel());
+            }
+        }
+
+        private void receive(SelectionKey key) {
+            Speaker speaker = (Speaker) key.attachment();
+            // A bounded number at a time, so that a flood never holds up the deadline.
+            for (int i = 0; i < TURN; i++) {
+                buffer.clear();
+                try {
+                    if (!(speaker.channel().receive(buffer) instanceof InetSocketAddress source)) {
+                        return;
+                    }
+                    sieve.heard(Arrays.copyOf(buffer.array(), buffer.position()), source, speaker.lan());
+                } catch (IOException e) {
+                    key.cancel();
+                    complain(speaker.lan() + ": " + e.getMessage());
+                    return;
+                }
+            }
+        }
+
+        private void sendToAll(byte[] packet) {
+            for (Speaker speaker : speakers) {
+                try {
+                    send(speaker, packet);
+                } catch (IOException e) {
+                    complain(speaker.lan() + ": " + e.getMessage());
+                }
+            }
+        }
+
+        private void send(Speaker speaker, byte[] packet) throws IOException {
+            speaker.channel()
+                    .send(
+                            ByteBuffer.wrap(packet),
+                            new InetSocketAddress(speaker.lan().broadcast(), port));
+        }
+
+        private Speaker speaker(Lan lan) throws IOException {
+            DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+            try {
+                channel.setOption(StandardSocketOptions.SO_BROADCAST, true);
+                channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
+                channel.bind(new InetSocketAddress(lan.address(), 0));
+                channel.configureBlocking(false);
+                Speaker speaker = new Speaker(lan, channel);
+                channel.register(selector, SelectionKey.OP_READ, speaker);
+                return speaker;
+            } catch (IOException e) {
+                closeQuietly(channel);
+                throw e;
+            }
+        }
+
+        private void complain(String failure) {
+            if (complaints.tryAcquire("lan")) {
+                LOG.warn("discovery does without one LAN: {} (said at most once a minute)", failure);
+            }
+        }
+
+        private void closeQuietly(DatagramChannel channel) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.debug("discovery: close failed", e);
+            }
+        }
+    }
+}
