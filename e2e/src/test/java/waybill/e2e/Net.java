@@ -1,0 +1,73 @@
+package waybill.e2e;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Hosts on bridges, each in a network namespace of its own; the machine's own interfaces are never touched. Everything is
+ * removed when it is closed.
+ */
+final class Net implements AutoCloseable {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final String prefix = "wb" + ProcessHandle.current().pid() % 100_000 + "n" + COUNT.incrementAndGet();
+    private final List<String> namespaces = new ArrayList<>();
+    private final List<Host> hosts = new ArrayList<>();
+    private int links;
+
+    /** A network segment: a bridge in a namespace of its own. */
+    final class Segment {
+        private final String namespace;
+
+        private Segment(String name) {
+            namespace = add(name);
+            ip("-n", namespace, "link", "add", "br0", "type", "bridge");
+            ip("-n", namespace, "link", "set", "br0", "up");
+        }
+
+        /** Cuts or mends all of it. */
+        void up(boolean up) {
+            ip("-n", namespace, "link", "set", "br0", up ? "up" : "down");
+        }
+    }
+
+    /** A bridge. */
+    Segment segment(String name) {
+        return new Segment(name);
+    }
+
+    /** A machine with its loopback only. */
+    Host host(String name) {
+        Host host = new Host(name, add(name));
+        hosts.add(host);
+        return host;
+    }
+
+    /** Plugs a machine into a segment: the interface's name and its address, {@code 10.7.0.2/24}. */
+    void plug(Host host, Segment segment, String device, String address) {
+        String far = "p" + ++links;
+        ip("-n", segment.namespace, "link", "add", far, "type", "veth", "peer", "name", device, "netns", host.namespace());
+        ip("-n", segment.namespace, "link", "set", far, "master", "br0", "up");
+        ip("-n", host.namespace(), "addr", "add", address, "broadcast", "+", "dev", device);
+        ip("-n", host.namespace(), "link", "set", device, "up");
+    }
+
+    private String add(String name) {
+        String namespace = prefix + name;
+        ip("netns", "add", namespace);
+        namespaces.add(namespace);
+        ip("-n", namespace, "link", "set", "lo", "up");
+        return namespace;
+    }
+
+    static void ip(String... args) {
+        Shell.run(Shell.list(List.of("ip"), List.of(args)).toArray(String[]::new)).ok();
+    }
+
+    @Override
+    public void close() {
+        hosts.forEach(Host::close);
+        namespaces.forEach(namespace -> Shell.run("ip", "netns", "del", namespace));
+    }
+}
