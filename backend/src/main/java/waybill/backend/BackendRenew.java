@@ -1,13 +1,30 @@
 package waybill.backend;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import waybill.backend.BackendSetupException.Kind;
+import waybill.backend.Issuer.Use;
+import waybill.parcel.AgeKeys;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.Packet;
+import waybill.store.DurableFiles;
 
 /** {@code waybill backend renew}: the next receipt and TLS certificates and a new profile, beside those that are there. */
 public final class BackendRenew {
+    /** A publisher's certificate that would cut the new profile short by this much is replaced with it. */
+    private static final Duration PUBLISHER_MUST_LAST = Duration.ofDays(397);
+
     private BackendRenew() {}
 
     /**
@@ -39,6 +56,112 @@ public final class BackendRenew {
      */
     public static Renewed renew(Path directory, Options options, InstantSource clock)
             throws IOException, BackendSetupException {
-        throw new IOException(directory + " " + options + " " + clock.instant());
+        BackendDirectory files = new BackendDirectory(directory);
+        BackendDirectory.Settings settings = files.settings();
+        BackendUrl url = settings.url();
+        Instant now = clock.instant();
+        if (!Files.isRegularFile(files.profile())) {
+            throw new BackendSetupException(Kind.MISSING, files.profile() + " is missing");
+        }
+        Packet.Profile last = ProfileFile.unverified(files.profile(), Files.readAllBytes(files.profile()));
+        Issuer issuer = issuer(files, options.offline(), now);
+        List<Path> written = new ArrayList<>();
+
+        Credential publisher = publisher(issuer, options.offline(), url, now, written);
+        Credential receipt = next(issuer, Use.RECEIPT, files.online(), url, now, written);
+        Credential tls = next(issuer, Use.TLS, files.online(), url, now, written);
+        String recipient =
+                options.newIdentity() ? newIdentity(files, options.offline(), now, written) : last.recipient();
+
+        // The profile last: it names a recipient only after the identity that opens it is on the disk.
+        long serial = last.serial() + 1;
+        Instant profileEnds = ProfileFile.write(
+                files.profile(), publisher, new ProfileFile.Terms(url, serial, recipient, settings.maxSize()), now);
+        written.add(files.profile());
+        return new Renewed(
+                List.copyOf(written),
+                serial,
+                BackendInit.earliest(List.of(receipt.notAfter(), tls.notAfter(), profileEnds)));
+    }
+
+    private static Issuer issuer(BackendDirectory files, Path offline, Instant now)
+            throws IOException, BackendSetupException {
+        Path keyFile = offline.resolve("ca.key");
+        if (!Files.isRegularFile(keyFile)) {
+            throw new BackendSetupException(
+                    Kind.MISSING,
+                    keyFile + " is missing: bring offline/ back for the renewal, or name where it is with --offline."
+                            + " Certificates of your own PKI are put beside the old ones by hand");
+        }
+        for (X509Certificate anchor : Pem.certificates(files.anchor())) {
+            PrivateKey key = Pem.key(keyFile, anchor.getPublicKey());
+            if (Credential.fits(key, anchor.getPublicKey())) {
+                if (!now.isBefore(anchor.getNotAfter().toInstant())) {
+                    throw new BackendSetupException(Kind.EXPIRED, "the root in " + files.anchor() + " has ended");
+                }
+                return new Issuer(anchor, key);
+            }
+        }
+        throw new BackendSetupException(
+                Kind.KEY_DOES_NOT_FIT, keyFile + " is the key of no certificate in " + files.anchor());
+    }
+
+    private static Credential publisher(Issuer issuer, Path offline, BackendUrl url, Instant now, List<Path> written)
+            throws IOException, BackendSetupException {
+        Optional<Credential> current = Credential.current(Credential.readAll(offline, Use.PUBLISHER.label()), now);
+        if (current.isPresent() && !current.get().notAfter().isBefore(now.plus(PUBLISHER_MUST_LAST))) {
+            return current.get();
+        }
+        return next(issuer, Use.PUBLISHER, offline, url, now, written);
+    }
+
+    private static Credential next(
+            Issuer issuer, Use use, Path directory, BackendUrl url, Instant now, List<Path> written)
+            throws IOException {
+        int number = 2;
+        while (Files.exists(directory.resolve(use.label() + "-" + number + ".pem"))
+                || Files.exists(directory.resolve(use.label() + "-" + number + ".key"))) {
+            number++;
+        }
+        Path file = directory.resolve(use.label() + "-" + number + ".pem");
+        Credential made = BackendInit.write(file, issuer.issue(use, url.host(), now));
+        written.add(Credential.keyFile(file));
+        written.add(file);
+        return made;
+    }
+
+    private static String newIdentity(BackendDirectory files, Path offline, Instant now, List<Path> written)
+            throws IOException {
+        AgeKeys keys = AgeKeys.generate();
+        byte[] text = BackendInit.identityText(keys, now);
+        boolean online = holdsIdentity(files.online());
+        int number = 2;
+        String name = "identity-2.txt";
+        while (Files.exists(offline.resolve(name))
+                || Files.exists(files.online().resolve(name))) {
+            number++;
+            name = "identity-" + number + ".txt";
+        }
+        DurableFiles.write(offline.resolve(name), text, true);
+        written.add(offline.resolve(name));
+        if (online) {
+            DurableFiles.write(files.online().resolve(name), text, true);
+            written.add(files.online().resolve(name));
+        }
+        String before = Files.isRegularFile(files.recipients()) ? Files.readString(files.recipients()) : "";
+        DurableFiles.write(
+                files.recipients(),
+                (before.stripTrailing() + "\n" + keys.recipient() + "\n")
+                        .stripLeading()
+                        .getBytes(StandardCharsets.UTF_8),
+                false);
+        written.add(files.recipients());
+        return keys.recipient();
+    }
+
+    private static boolean holdsIdentity(Path online) throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(online, "identity*.txt")) {
+            return found.iterator().hasNext();
+        }
     }
 }

@@ -1,0 +1,92 @@
+package waybill.backend;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import waybill.parcel.AgeKeys;
+import waybill.parcel.Parcel;
+import waybill.parcel.ParcelFault;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Problem;
+import waybill.protocol.Sha256;
+
+/**
+ * Opens what came in, where the identity is at hand, and says what a receipt may say of it (section 4). Nothing of the
+ * contents is kept or written.
+ */
+final class Opener {
+    private Opener() {}
+
+    /** What may be said of a parcel. */
+    sealed interface Finding {
+        /**
+         * It can be signed for.
+         *
+         * @param contents what was computed, if opened; else the claim
+         * @param recipient whose identity opened it; else the claim
+         */
+        record Sound(boolean opened, Optional<Sha256> contents, Optional<String> recipient) implements Finding {}
+
+        /** It is refused. */
+        record Unsound(Problem problem, String detail) implements Finding {}
+    }
+
+    /**
+     * Looks at a stored parcel.
+     *
+     * @param claimed the recipient it claims to be sealed to, tried first
+     * @param identities at hand; with none, nothing is opened and the claims are echoed
+     */
+    static Finding look(DeliveryKey key, Optional<String> claimed, List<AgeKeys> identities, SeekableByteChannel parcel)
+            throws IOException {
+        if (identities.isEmpty()) {
+            return new Finding.Sound(false, key.contents(), claimed);
+        }
+        for (AgeKeys identity : ordered(identities, claimed)) {
+            parcel.position(0);
+            try {
+                Parcel.Summary summary = Parcel.open(
+                        parcel,
+                        List.of(identity.identity()),
+                        (name, size, modified) -> OutputStream.nullOutputStream());
+                return judge(key, identity, summary);
+            } catch (ParcelFault e) {
+                switch (e.kind()) {
+                    case NOT_FOR_US -> {
+                        // The next identity may open it.
+                    }
+                    case DAMAGED -> {
+                        return new Finding.Unsound(Problem.CANNOT_OPEN, "the parcel is damaged or not a parcel");
+                    }
+                    case NOT_A_PARCEL, CONTENTS_DIFFER -> {
+                        return new Finding.Unsound(
+                                Problem.BAD_CONTENTS, "the parcel opens, but its contents are not in order");
+                    }
+                    case BAD_KEY -> throw new IOException("an identity cannot be used", e);
+                }
+            }
+        }
+        return new Finding.Unsound(Problem.CANNOT_OPEN, "the parcel is sealed to none of this backend's identities");
+    }
+
+    private static Finding judge(DeliveryKey key, AgeKeys identity, Parcel.Summary summary) {
+        if (key.contents().isPresent() && !key.contents().get().equals(summary.contents())) {
+            return new Finding.Unsound(Problem.BAD_CONTENTS, "the contents are not those that were claimed");
+        }
+        // The files were sealed for one task; under another ID they would prove what nobody sent.
+        if (!summary.manifest().id().equals(key.id())) {
+            return new Finding.Unsound(Problem.BAD_CONTENTS, "the parcel was sealed for another task");
+        }
+        return new Finding.Sound(true, Optional.of(summary.contents()), Optional.of(identity.recipient()));
+    }
+
+    private static List<AgeKeys> ordered(List<AgeKeys> identities, Optional<String> claimed) {
+        List<AgeKeys> ordered = new ArrayList<>(identities);
+        ordered.sort((a, b) -> Boolean.compare(
+                claimed.equals(Optional.of(b.recipient())), claimed.equals(Optional.of(a.recipient()))));
+        return ordered;
+    }
+}

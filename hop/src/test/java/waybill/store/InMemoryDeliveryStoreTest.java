@@ -1,8 +1,0 @@
-package waybill.store;
-
-class InMemoryDeliveryStoreTest extends StoreContract {
-    @Override
-    protected DeliveryStore open(StoreLimits limits) {
-        return new InMemoryDeliveryStore(limits, clock);
-    }
-}

@@ -1,4 +1,0 @@
-@NullMarked
-package waybill.store;
-
-import org.jspecify.annotations.NullMarked;
