@@ -1,0 +1,64 @@
+package waybill.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+
+/**
+ * The few steps that make something durable, each on its own so that tests can make each of them fail, or succeed and be
+ * reported failed. Safe for use by several threads.
+ */
+class Disk {
+    /** Creates a file that must not exist, open to its owner alone. */
+    FileChannel create(Path file) throws IOException {
+        return FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                DurableFiles.ownerOnly(DurableFiles.parentOf(file), false));
+    }
+
+    /** Writes all that is in the buffer. */
+    void write(Path file, FileChannel channel, ByteBuffer bytes) throws IOException {
+        DurableFiles.writeFully(channel, bytes);
+    }
+
+    /** Makes the file's bytes and size durable. */
+    void syncFile(Path file, FileChannel channel) throws IOException {
+        channel.force(true);
+    }
+
+    /** Gives a file another name in one step, in place of an older one. */
+    void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Makes a directory's entries durable. */
+    void syncDirectory(Path directory) throws IOException {
+        DurableFiles.syncDirectory(directory);
+    }
+
+    /** Removes a file if it is there; not durable by itself. */
+    boolean delete(Path file) throws IOException {
+        return Files.deleteIfExists(file);
+    }
+
+    /** Commits the open transaction, durable on return. */
+    void commit(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("COMMIT");
+        }
+    }
+
+    /** The bytes that can still be written to this filesystem. */
+    long usableSpace(Path directory) throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+}

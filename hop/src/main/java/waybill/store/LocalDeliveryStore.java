@@ -1,0 +1,434 @@
+package waybill.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+
+/**
+ * A store on a local disk: payloads are files, what is known of them is an index in SQLite, whose commit is the moment
+ * from which a delivery is held. The index can be rebuilt from the files. One process at a time runs on a directory.
+ *
+ * <p>How an arrival becomes durable, each step finished before the next begins:
+ *
+ * <ol>
+ *   <li>its bytes are hashed and written to {@code incoming/};
+ *   <li>the file is synced;
+ *   <li>it is renamed into {@code upload/}, to the name of its key;
+ *   <li>that folder is synced;
+ *   <li>its record is committed to the index, synced by SQLite;
+ *   <li>the caller hears of it, and may acknowledge.
+ * </ol>
+ *
+ * <p>After a crash between 3 and 5 the file has no record: nobody was told of it, and it is taken over at the next start
+ * as if it had just come. Safe for use by several threads, virtual ones included.
+ */
+public final class LocalDeliveryStore implements DeliveryStore {
+    /** The largest outcome kept, in bytes. */
+    public static final int MAX_OUTCOME = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalDeliveryStore.class);
+    private static final int STRIPES = 256;
+    private static final int EXPIRE_AT_ONCE = 100;
+
+    private final StoreFiles files;
+    private final InstantSource clock;
+    private final Disk disk;
+    private final LockedDirectory directory;
+    private final Ledger ledger;
+    private final Database database;
+    private final Set<LocalIntake> intakes = ConcurrentHashMap.newKeySet();
+    /** All that happens to one key happens under its lock; keys share locks, and several are taken in order. */
+    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+
+    /**
+     * Opens the store in a directory, created if need be; finds and repairs what a crash has left.
+     *
+     * @param clock tells when things were accepted and settled, to the millisecond
+     * @throws DirectoryInUseException if another process runs on it
+     */
+    public LocalDeliveryStore(Path root, StoreLimits limits, InstantSource clock) throws IOException {
+        this(root, limits, clock, new Disk());
+    }
+
+    LocalDeliveryStore(Path root, StoreLimits limits, InstantSource clock, Disk disk) throws IOException {
+        this.clock = clock;
+        this.disk = disk;
+        this.files = new StoreFiles(root, disk);
+        this.ledger = new Ledger(limits);
+        for (int i = 0; i < STRIPES; i++) {
+            locks[i] = new ReentrantLock();
+        }
+        DurableFiles.directory(root, true);
+        this.directory = LockedDirectory.lock(root);
+        boolean opened = false;
+        try {
+            Records records = new Recovery(files, disk, now()).open(ledger);
+            this.database = new Database(files.index(), records, disk);
+            opened = true;
+        } catch (SQLException e) {
+            throw new IOException("the index " + files.index() + ": " + e.getMessage(), e);
+        } finally {
+            if (!opened) {
+                directory.close();
+            }
+        }
+    }
+
+    @Override
+    public Intake begin(String owner, long size) throws IOException, StoreFullException {
+        if (size < 0) {
+            throw new IllegalArgumentException("a size below 0");
+        }
+        Ledger.Reservation reservation = ledger.reserve(owner, size, disk.usableSpace(files.root()));
+        Path file = files.newArrival();
+        boolean created = false;
+        try {
+            FileChannel channel = disk.create(file);
+            LocalIntake intake = new LocalIntake(this, disk, ledger, reservation, file, channel, now());
+            intakes.add(intake);
+            created = true;
+            return intake;
+        } finally {
+            if (!created) {
+                ledger.refund(reservation, 0);
+            }
+        }
+    }
+
+    /** Steps 3 to 5; the intake has done those before. */
+    Held accept(LocalIntake intake, Label label, Optional<byte[]> outcome) throws IOException {
+        outcome.ifPresent(LocalDeliveryStore::bounded);
+        DeliveryKey key = label.key();
+        ReentrantLock lock = lock(key);
+        try {
+            Optional<Row> before = row(key);
+            if (before.isPresent() && before.get().state() != State.REFUSED) {
+                // Held already: nothing is stored twice, the room goes back.
+                intake.close();
+                Row held = before.get();
+                return held.state() == State.ACCEPTED && outcome.isPresent()
+                        ? settle(held, outcome.get(), true, true).held()
+                        : held.held();
+            }
+            Instant now = now();
+            Row fresh = Row.accepted(label, intake.reservation().owner(), now, "");
+            Row after = outcome.map(o -> fresh.settled(o, true, true, now)).orElse(fresh);
+            keep(intake, before, after);
+            before.flatMap(row -> row.held().outcome()).ifPresent(refusal -> files.dropCopy(key, false, refusal));
+            outcome.ifPresent(receipt -> files.keepCopy(key, true, receipt));
+            return after.held();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keep(LocalIntake intake, Optional<Row> before, Row after) throws IOException {
+        Path payload = files.payload(after.key());
+        boolean certain = true;
+        boolean kept = false;
+        try {
+            // Durable, step 3: its name. That it is gone from incoming/ need not be durable: orphans there are deleted.
+            disk.rename(intake.file(), payload);
+            // Durable, step 4: the name is on the disk. A record without a file could not be put right any more.
+            disk.syncDirectory(DurableFiles.parentOf(payload));
+            // Durable, step 5: the record. From here on it is held, whatever happens.
+            write(List.of(after), List.of());
+            kept = true;
+        } catch (Database.UncertainException e) {
+            // The record may be there after all; then its file must be too. So it is taken back for certain, or the
+            // file stays, and its room with it, until the next start sees what is true.
+            certain = takenBack(before, after, e);
+            throw e;
+        } finally {
+            if (kept) {
+                intake.end();
+                ledger.turn(intake.reservation(), before, Optional.of(after));
+            } else if (certain) {
+                // Whether the rename happened or not, neither name stays; unless a refused delivery's bytes, the
+                // same ones, were there before.
+                if (before.isEmpty() || !before.get().payload()) {
+                    files.deleteQuietly(payload);
+                }
+                intake.close();
+            } else {
+                intake.end();
+            }
+        }
+    }
+
+    private boolean takenBack(Optional<Row> before, Row after, IOException why) {
+        try {
+            write(before.map(List::of).orElse(List.of()), before.isPresent() ? List.of() : List.of(after.key()));
+            return true;
+        } catch (IOException e) {
+            why.addSuppressed(e);
+            return false;
+        }
+    }
+
+    @Override
+    public Optional<Held> find(DeliveryKey key) throws IOException {
+        return row(key).map(Row::held);
+    }
+
+    @Override
+    public List<Held> findAll(TaskId id, Sha256 sha256) throws IOException {
+        return database.read(records -> held(records.findAll(id, sha256)));
+    }
+
+    @Override
+    public List<Held> due(Instant now, int limit) throws IOException {
+        return database.read(records -> held(records.due(now, limit)));
+    }
+
+    @Override
+    public long backlog() {
+        return ledger.pendingBytes();
+    }
+
+    @Override
+    public long pending() {
+        return ledger.pending();
+    }
+
+    @Override
+    public SeekableByteChannel payload(DeliveryKey key) throws IOException {
+        return files.open(files.payload(key));
+    }
+
+    @Override
+    public void postpone(DeliveryKey key, Instant due, String note) throws IOException {
+        ReentrantLock lock = lock(key);
+        try {
+            Optional<Row> before = row(key);
+            if (before.isPresent() && before.get().state() == State.ACCEPTED) {
+                change(before, Optional.of(before.get().postponed(due, note)));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException {
+        bounded(outcome);
+        ReentrantLock lock = lock(key);
+        try {
+            Row before = row(key).orElseThrow(() -> new IOException("nothing is held under " + key));
+            if (before.state() == State.SETTLED || (before.state() == State.REFUSED && !isFinal)) {
+                return before.held().outcome().orElseThrow();
+            }
+            if (before.state() == State.TOMBSTONE) {
+                throw new IOException("only a tombstone is left of " + key);
+            }
+            settle(before, outcome, isFinal, keepPayload);
+            return outcome;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the key's lock. */
+    private Row settle(Row before, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException {
+        Row after = before.settled(outcome, isFinal, keepPayload, now());
+        // The outcome is on the disk before the payload it speaks of goes. A crash in between is seen at the next
+        // start.
+        change(Optional.of(before), Optional.of(after));
+        if (before.payload() && !after.payload()) {
+            files.deleteQuietly(files.payload(before.key()));
+        }
+        before.held().outcome().ifPresent(refusal -> files.dropCopy(before.key(), false, refusal));
+        files.keepCopy(before.key(), isFinal, outcome);
+        return after;
+    }
+
+    @Override
+    public Held refuse(Label label, byte[] refusal) throws IOException, StoreFullException {
+        bounded(refusal);
+        ReentrantLock lock = lock(label.key());
+        try {
+            Optional<Row> before = row(label.key());
+            if (before.isPresent()) {
+                return before.get().held();
+            }
+            ledger.admitRefusal();
+            Row after = Row.refused(label, refusal, now());
+            change(before, Optional.of(after));
+            files.keepCopy(label.key(), false, refusal);
+            return after.held();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void abandon(DeliveryKey key, String note) throws IOException {
+        ReentrantLock lock = lock(key);
+        try {
+            Optional<Row> before = row(key);
+            if (before.isPresent() && before.get().state() == State.ACCEPTED) {
+                LOG.warn("given up: {}: {}", key, note);
+                change(before, Optional.empty());
+                files.deleteQuietly(files.payload(key));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) throws IOException {
+        for (State state : new State[] {State.SETTLED, State.REFUSED}) {
+            List<DeliveryKey> keys;
+            do {
+                keys = database.read(records -> records.endedBefore(state, outcomesBefore, EXPIRE_AT_ONCE));
+                expire(keys, state, outcomesBefore);
+            } while (keys.size() == EXPIRE_AT_ONCE);
+        }
+        List<DeliveryKey> old;
+        do {
+            old = database.read(records -> records.endedBefore(State.TOMBSTONE, tombstonesBefore, EXPIRE_AT_ONCE));
+            write(List.of(), old);
+        } while (old.size() == EXPIRE_AT_ONCE);
+        intakes.forEach(intake -> intake.closeIfStale(incomingBefore));
+        database.shrink();
+    }
+
+    private void expire(List<DeliveryKey> keys, State state, Instant before) throws IOException {
+        List<ReentrantLock> held = lockAll(keys);
+        try {
+            // Read again: until the locks were taken anything could happen to them.
+            List<Row> rows = database.read(records -> {
+                List<Row> found = new ArrayList<>();
+                for (DeliveryKey key : keys) {
+                    records.find(key)
+                            .filter(row -> row.state() == state && row.changed().isBefore(before))
+                            .ifPresent(found::add);
+                }
+                return found;
+            });
+            Instant now = now();
+            List<Row> tombstones = state == State.SETTLED
+                    ? rows.stream().map(row -> row.tombstone(now)).toList()
+                    : List.of();
+            write(
+                    tombstones,
+                    state == State.SETTLED
+                            ? List.of()
+                            : rows.stream().map(Row::key).toList());
+            for (int i = 0; i < rows.size(); i++) {
+                Row row = rows.get(i);
+                ledger.change(
+                        Optional.of(row), tombstones.isEmpty() ? Optional.empty() : Optional.of(tombstones.get(i)));
+                if (row.payload()) {
+                    files.deleteQuietly(files.payload(row.key()));
+                }
+                row.held().outcome().ifPresent(o -> files.dropCopy(row.key(), state == State.SETTLED, o));
+            }
+        } finally {
+            held.forEach(ReentrantLock::unlock);
+        }
+    }
+
+    /** Ends what is under way and lets go of the directory. */
+    @Override
+    public void close() throws IOException {
+        intakes.forEach(LocalIntake::close);
+        database.close();
+        directory.close();
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    StoreFiles files() {
+        return files;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    void forget(LocalIntake intake) {
+        intakes.remove(intake);
+    }
+
+    private Optional<Row> row(DeliveryKey key) throws IOException {
+        return database.read(records -> records.find(key));
+    }
+
+    /** Under the key's lock: the record and the ledger change together. */
+    private void change(Optional<Row> before, Optional<Row> after) throws IOException {
+        DeliveryKey key = after.or(() -> before).orElseThrow().key();
+        try {
+            write(after.map(List::of).orElse(List.of()), after.isPresent() ? List.of() : List.of(key));
+        } catch (Database.UncertainException e) {
+            // Both are good states of it; the ledger follows the one that others see.
+            ledger.change(before, row(key));
+            throw e;
+        }
+        ledger.change(before, after);
+    }
+
+    private void write(Collection<Row> rows, Collection<DeliveryKey> forgotten) throws IOException {
+        database.write(records -> {
+            for (Row row : rows) {
+                records.put(row);
+            }
+            for (DeliveryKey key : forgotten) {
+                records.delete(key);
+            }
+            return rows.size();
+        });
+    }
+
+    private ReentrantLock lock(DeliveryKey key) {
+        ReentrantLock lock = locks[stripe(key)];
+        lock.lock();
+        return lock;
+    }
+
+    /** In the order of their numbers, so that nobody waits in a circle. */
+    private List<ReentrantLock> lockAll(Collection<DeliveryKey> keys) {
+        List<ReentrantLock> held = keys.stream()
+                .map(LocalDeliveryStore::stripe)
+                .sorted()
+                .distinct()
+                .map(i -> locks[i])
+                .toList();
+        held.forEach(ReentrantLock::lock);
+        return held;
+    }
+
+    private static int stripe(DeliveryKey key) {
+        return Math.floorMod(key.hashCode(), STRIPES);
+    }
+
+    private static List<Held> held(List<Row> rows) {
+        return rows.stream().map(Row::held).toList();
+    }
+
+    private static void bounded(byte[] outcome) {
+        if (outcome.length > MAX_OUTCOME) {
+            throw new IllegalArgumentException("an outcome of " + outcome.length + " bytes");
+        }
+    }
+}

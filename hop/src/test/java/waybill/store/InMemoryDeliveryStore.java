@@ -1,0 +1,350 @@
+package waybill.store;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+import waybill.store.StoreFullException.Limit;
+
+/**
+ * The plainest store there is, for tests: everything in memory under one lock, forgotten when the process ends. It passes
+ * {@code StoreContract}, and the property tests compare the store on disk with it.
+ */
+public final class InMemoryDeliveryStore implements DeliveryStore {
+    private final StoreLimits limits;
+    private final InstantSource clock;
+    private final Map<DeliveryKey, Row> rows = new LinkedHashMap<>();
+    private final Map<DeliveryKey, byte[]> payloads = new HashMap<>();
+    private final List<MemoryIntake> intakes = new ArrayList<>();
+    private long usable = Long.MAX_VALUE / 2;
+
+    /** An empty store. */
+    public InMemoryDeliveryStore(StoreLimits limits, InstantSource clock) {
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    /** What the imagined filesystem has free, payloads not counted off. */
+    public synchronized void setUsable(long bytes) {
+        usable = bytes;
+    }
+
+    @Override
+    public synchronized Intake begin(String owner, long size) throws StoreFullException {
+        long reserved = intakes.stream().mapToLong(i -> i.size).sum();
+        long held =
+                rows.values().stream().filter(Row::payload).mapToLong(Row::size).sum();
+        long own = intakes.stream()
+                        .filter(i -> i.owner.equals(owner))
+                        .mapToLong(i -> i.size)
+                        .sum()
+                + rows.values().stream()
+                        .filter(row -> row.payload() && row.owner().equals(owner))
+                        .mapToLong(Row::size)
+                        .sum();
+        if (pending() + intakes.size() >= limits.maxHeld()) {
+            throw new StoreFullException(Limit.COUNT);
+        }
+        if (held + reserved + size > limits.quota()) {
+            throw new StoreFullException(Limit.QUOTA);
+        }
+        if (own + size > (long) (limits.quota() * limits.share())) {
+            throw new StoreFullException(Limit.SHARE);
+        }
+        if (usable - held - reserved - size < limits.freeFloor()) {
+            throw new StoreFullException(Limit.FREE_SPACE);
+        }
+        MemoryIntake intake = new MemoryIntake(owner, size);
+        intakes.add(intake);
+        return intake;
+    }
+
+    @Override
+    public synchronized Optional<Held> find(DeliveryKey key) {
+        return Optional.ofNullable(rows.get(key)).map(Row::held);
+    }
+
+    @Override
+    public synchronized List<Held> findAll(TaskId id, Sha256 sha256) {
+        List<State> order = List.of(State.SETTLED, State.ACCEPTED, State.REFUSED, State.TOMBSTONE);
+        return rows.values().stream()
+                .filter(row -> row.key().id().equals(id) && row.key().sha256().equals(sha256))
+                .sorted(Comparator.<Row>comparingInt(row -> order.indexOf(row.state()))
+                        .thenComparing(row -> row.key().toString()))
+                .limit(16)
+                .map(Row::held)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<Held> due(Instant now, int limit) {
+        return rows.values().stream()
+                .filter(row ->
+                        row.state() == State.ACCEPTED && !row.held().due().isAfter(now))
+                .sorted(Comparator.comparing(row -> row.held().due()))
+                .limit(limit)
+                .map(Row::held)
+                .toList();
+    }
+
+    @Override
+    public synchronized long backlog() {
+        return rows.values().stream()
+                .filter(row -> row.state() == State.ACCEPTED)
+                .mapToLong(Row::size)
+                .sum();
+    }
+
+    @Override
+    public synchronized long pending() {
+        return rows.values().stream()
+                .filter(row -> row.state() == State.ACCEPTED)
+                .count();
+    }
+
+    @Override
+    public synchronized SeekableByteChannel payload(DeliveryKey key) throws IOException {
+        byte[] bytes = payloads.get(key);
+        if (bytes == null) {
+            throw new NoSuchFileException(key.toString());
+        }
+        return new Bytes(bytes);
+    }
+
+    @Override
+    public synchronized void postpone(DeliveryKey key, Instant due, String note) {
+        Row row = rows.get(key);
+        if (row != null && row.state() == State.ACCEPTED) {
+            rows.put(key, row.postponed(due, note));
+        }
+    }
+
+    @Override
+    public synchronized byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload)
+            throws IOException {
+        Row row = rows.get(key);
+        if (row == null || row.state() == State.TOMBSTONE) {
+            throw new IOException("nothing is held under " + key);
+        }
+        if (row.state() == State.SETTLED || (row.state() == State.REFUSED && !isFinal)) {
+            return row.held().outcome().orElseThrow();
+        }
+        rows.put(key, row.settled(outcome, isFinal, keepPayload, clock.instant()));
+        if (!keepPayload) {
+            payloads.remove(key);
+        }
+        return outcome;
+    }
+
+    @Override
+    public synchronized Held refuse(Label label, byte[] refusal) throws StoreFullException {
+        Row row = rows.get(label.key());
+        if (row == null) {
+            if (rows.values().stream().filter(r -> r.state() == State.REFUSED).count() >= limits.maxHeld()) {
+                throw new StoreFullException(Limit.COUNT);
+            }
+            row = Row.refused(label, refusal, clock.instant());
+            rows.put(label.key(), row);
+        }
+        return row.held();
+    }
+
+    @Override
+    public synchronized void abandon(DeliveryKey key, String note) {
+        Row row = rows.get(key);
+        if (row != null && row.state() == State.ACCEPTED) {
+            rows.remove(key);
+            payloads.remove(key);
+        }
+    }
+
+    @Override
+    public synchronized void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) {
+        for (Row row : List.copyOf(rows.values())) {
+            boolean old = row.changed().isBefore(outcomesBefore);
+            if (row.state() == State.SETTLED && old) {
+                rows.put(row.key(), row.tombstone(clock.instant()));
+                payloads.remove(row.key());
+            } else if (row.state() == State.REFUSED && old) {
+                rows.remove(row.key());
+                payloads.remove(row.key());
+            }
+        }
+        rows.values()
+                .removeIf(row -> row.state() == State.TOMBSTONE && row.changed().isBefore(tombstonesBefore));
+        List.copyOf(intakes).stream()
+                .filter(intake -> intake.touched.isBefore(incomingBefore))
+                .forEach(MemoryIntake::close);
+    }
+
+    @Override
+    public synchronized void close() {
+        List.copyOf(intakes).forEach(MemoryIntake::close);
+    }
+
+    private final class MemoryIntake implements Intake {
+        private final String owner;
+        private final long size;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private Instant touched = clock.instant();
+        private boolean sealed;
+        private boolean ended;
+
+        MemoryIntake(String owner, long size) {
+            this.owner = owner;
+            this.size = size;
+        }
+
+        @Override
+        public void write(byte[] from, int offset, int length) throws IOException {
+            synchronized (InMemoryDeliveryStore.this) {
+                open(false);
+                if (length > size - bytes.size()) {
+                    throw new IOException("more bytes than declared");
+                }
+                bytes.write(from, offset, length);
+                touched = clock.instant();
+            }
+        }
+
+        @Override
+        public long written() {
+            synchronized (InMemoryDeliveryStore.this) {
+                return bytes.size();
+            }
+        }
+
+        @Override
+        public Sha256 seal() throws IOException {
+            synchronized (InMemoryDeliveryStore.this) {
+                open(sealed);
+                if (bytes.size() < size) {
+                    throw new IOException("fewer bytes than declared");
+                }
+                sealed = true;
+                touched = clock.instant();
+                return Sha256.of(bytes.toByteArray());
+            }
+        }
+
+        @Override
+        public SeekableByteChannel sealed() throws IOException {
+            synchronized (InMemoryDeliveryStore.this) {
+                open(true);
+                return new Bytes(bytes.toByteArray());
+            }
+        }
+
+        @Override
+        public Held commit(Label label, Optional<byte[]> outcome) throws IOException {
+            synchronized (InMemoryDeliveryStore.this) {
+                open(true);
+                DeliveryKey key = label.key();
+                if (!key.sha256().equals(Sha256.of(bytes.toByteArray())) || label.size() != size) {
+                    throw new IllegalArgumentException("the label is not that of the bytes sealed");
+                }
+                close();
+                Row row = rows.get(key);
+                if (row == null || row.state() == State.REFUSED) {
+                    rows.remove(key);
+                    row = Row.accepted(label, owner, clock.instant(), "");
+                    payloads.put(key, bytes.toByteArray());
+                }
+                if (row.state() == State.ACCEPTED && outcome.isPresent()) {
+                    row = row.settled(outcome.get(), true, true, clock.instant());
+                }
+                rows.put(key, row);
+                return row.held();
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (InMemoryDeliveryStore.this) {
+                ended = true;
+                intakes.remove(this);
+            }
+        }
+
+        private void open(boolean asSealed) throws IOException {
+            if (ended || sealed != asSealed) {
+                throw new IOException("this arrival is over, sealed, or not sealed yet");
+            }
+        }
+    }
+
+    /** A channel over an array. */
+    private static final class Bytes implements SeekableByteChannel {
+        private final ByteBuffer bytes;
+        private boolean closed;
+
+        Bytes(byte[] bytes) {
+            this.bytes = ByteBuffer.wrap(bytes);
+        }
+
+        @Override
+        public int read(ByteBuffer to) throws IOException {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            if (!bytes.hasRemaining()) {
+                return -1;
+            }
+            int length = Math.min(to.remaining(), bytes.remaining());
+            to.put(bytes.slice(bytes.position(), length));
+            bytes.position(bytes.position() + length);
+            return length;
+        }
+
+        @Override
+        public int write(ByteBuffer from) {
+            throw new NonWritableChannelException();
+        }
+
+        @Override
+        public long position() {
+            return bytes.position();
+        }
+
+        @Override
+        public SeekableByteChannel position(long position) {
+            bytes.position((int) Math.min(position, bytes.limit()));
+            return this;
+        }
+
+        @Override
+        public long size() {
+            return bytes.limit();
+        }
+
+        @Override
+        public SeekableByteChannel truncate(long size) {
+            throw new NonWritableChannelException();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.store;
+
+import org.jspecify.annotations.NullMarked;
