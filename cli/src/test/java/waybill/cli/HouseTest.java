@@ -1,0 +1,145 @@
+package waybill.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
+
+/** The walls between the rooms, as {@code docs/architecture.md} draws them. */
+@AnalyzeClasses(packages = "waybill", importOptions = ImportOption.DoNotIncludeTests.class)
+final class HouseTest {
+    private static final String[] PROTOCOL = {"waybill.protocol..", "waybill.signature..", "waybill.parcel.."};
+    private static final String[] HOP = {"waybill.hop..", "waybill.store.."};
+    private static final String[] NODE = {
+        "waybill.discovery..", "waybill.requester..", "waybill.relay..", "waybill.trust.."
+    };
+    private static final String[] BACKEND = {"waybill.backend.."};
+    private static final String[] CLI = {"waybill.cli.."};
+
+    @ArchTest
+    static final ArchRule protocolKnowsNobody =
+            noClasses().that().resideInAnyPackage(PROTOCOL).should().dependOnClassesThat().resideInAnyPackage(
+                    concat(HOP, NODE, BACKEND, CLI));
+
+    @ArchTest
+    static final ArchRule hopKnowsOnlyTheProtocol =
+            noClasses().that().resideInAnyPackage(HOP).should().dependOnClassesThat().resideInAnyPackage(
+                    concat(NODE, BACKEND, CLI));
+
+    @ArchTest
+    static final ArchRule nodeAndBackendNeverSeeEachOther =
+            noClasses().that().resideInAnyPackage(NODE).should().dependOnClassesThat().resideInAnyPackage(
+                    concat(BACKEND, CLI));
+
+    @ArchTest
+    static final ArchRule backendKnowsOnlyTheHop =
+            noClasses().that().resideInAnyPackage(BACKEND).should().dependOnClassesThat().resideInAnyPackage(
+                    concat(NODE, CLI));
+
+    @ArchTest
+    static final ArchRule noRoomIsBehindItself =
+            slices().matching("waybill.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule protocolTouchesNoFilesAndNoSockets = noClasses()
+            .that()
+            .resideInAnyPackage(PROTOCOL)
+            .should()
+            .dependOnClassesThat(describe("files or sockets", c -> Set.of(
+                            "java.nio.file.Files",
+                            "java.io.File",
+                            "java.io.FileInputStream",
+                            "java.io.FileOutputStream",
+                            "java.io.RandomAccessFile",
+                            "java.nio.channels.FileChannel",
+                            "java.net.Socket",
+                            "java.net.ServerSocket",
+                            "java.net.DatagramSocket")
+                    .contains(c.getName())));
+
+    @ArchTest
+    static final ArchRule onlyTheStoreWritesFiles = noClasses()
+            .that()
+            .resideOutsideOfPackage("waybill.store..")
+            .should()
+            .accessTargetWhere(describeAccess("writes a file", HouseTest::writesFiles));
+
+    @ArchTest
+    static final ArchRule onlyDiscoveryOpensUdpSockets = noClasses()
+            .that()
+            .resideOutsideOfPackage("waybill.discovery..")
+            .should()
+            .dependOnClassesThat(describe("UDP sockets", c -> Set.of(
+                            "java.net.DatagramSocket",
+                            "java.net.MulticastSocket",
+                            "java.net.DatagramPacket",
+                            "java.nio.channels.DatagramChannel")
+                    .contains(c.getName())));
+
+    @ArchTest
+    static final ArchRule onlyTheBackendSignsPackets = noClasses()
+            .that()
+            .resideOutsideOfPackages("waybill.backend..")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("org\\.bouncycastle\\.cms\\.(CMSSignedDataGenerator|SignerInfoGenerator).*");
+
+    @ArchTest
+    static final ArchRule commandsLieInTheCliAlone = classes()
+            .that()
+            .areAnnotatedWith("picocli.CommandLine$Command")
+            .should()
+            .resideInAnyPackage(CLI);
+
+    @ArchTest
+    static final ArchRule nobodyEndsTheProcessButMain = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("waybill.cli.Main")
+            .should()
+            .callMethod(System.class, "exit", int.class);
+
+    private static boolean writesFiles(JavaAccess<?> access) {
+        AccessTarget target = access.getTarget();
+        String owner = target.getOwner().getName();
+        String name = target.getName();
+        return switch (owner) {
+            case "java.nio.file.Files" ->
+                name.startsWith("write")
+                        || name.startsWith("create")
+                        || name.startsWith("move")
+                        || name.startsWith("copy")
+                        || name.startsWith("delete")
+                        || name.startsWith("set")
+                        || name.equals("newOutputStream")
+                        || name.equals("newBufferedWriter");
+            case "java.io.FileOutputStream", "java.io.FileWriter", "java.io.RandomAccessFile" ->
+                name.equals("<init>");
+            case "java.nio.file.StandardOpenOption" ->
+                name.equals("WRITE") || name.equals("APPEND") || name.startsWith("CREATE");
+            default -> false;
+        };
+    }
+
+    private static DescribedPredicate<JavaClass> describe(
+            String words, java.util.function.Predicate<JavaClass> predicate) {
+        return DescribedPredicate.describe(words, predicate);
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> describeAccess(
+            String words, java.util.function.Predicate<JavaAccess<?>> predicate) {
+        return DescribedPredicate.describe(words, predicate);
+    }
+
+    private static String[] concat(String[]... parts) {
+        return java.util.Arrays.stream(parts).flatMap(java.util.Arrays::stream).toArray(String[]::new);
+    }
+}

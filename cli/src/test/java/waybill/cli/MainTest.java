@@ -1,0 +1,140 @@
+package waybill.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import waybill.cli.console.ExitCode;
+
+/** The frame around the commands: help, errors, options from environment and file. */
+final class MainTest {
+    @TempDir
+    Path home;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(Map<String, String> environment, String... args) {
+        return Main.run(args, new PrintWriter(out, true), new PrintWriter(err, true), environment, home);
+    }
+
+    static Stream<List<String>> everyCommand() {
+        List<List<String>> paths = new ArrayList<>();
+        collect(Main.commandLine(), List.of(), paths);
+        return paths.stream();
+    }
+
+    private static void collect(CommandLine command, List<String> path, List<List<String>> paths) {
+        command.getSubcommands().forEach((name, sub) -> {
+            if (name.equals("help") || sub.getCommandSpec().usageMessage().hidden()) {
+                return;
+            }
+            List<String> longer = new ArrayList<>(path);
+            longer.add(name);
+            paths.add(longer);
+            collect(sub, longer, paths);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyCommand")
+    void everyCommandHelpsWithAnExample(List<String> path) {
+        List<String> args = new ArrayList<>(path);
+        args.add("--help");
+        assertThat(run(Map.of(), args.toArray(String[]::new))).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains("Usage: waybill " + String.join(" ", path));
+        boolean group = out.toString().contains("COMMAND");
+        if (!group && !path.getFirst().equals("generate-completion")) {
+            assertThat(out.toString()).contains("Example:");
+        }
+    }
+
+    @Test
+    void aCommandThatDoesNotExistIsAUsageErrorWithAHint() {
+        assertThat(run(Map.of(), "snd")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).startsWith("waybill: error: ").contains("hint: did you mean 'send'?");
+    }
+
+    @Test
+    void aMissingOptionIsNamed() {
+        assertThat(run(Map.of(), "send", "x")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--to").contains("hint: ");
+    }
+
+    @Test
+    void anErrorIsJsonWhereJsonWasAskedFor() {
+        assertThat(run(Map.of(), "verify", "nothing.receipt", "--trust", "nothing.pem", "--json"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(out.toString()).startsWith("{\"outcome\":\"error\"").contains("\"exit\":2");
+    }
+
+    @Test
+    void theFileGivesWhatTheCommandLineLeavesOut() throws IOException {
+        configure("# where to\ntrust = " + home.resolve("absent.pem") + "\n");
+        assertThat(run(Map.of(), "verify", "x.receipt")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("absent.pem");
+    }
+
+    @Test
+    void theEnvironmentGoesBeforeTheFileAndAFlagBeforeBoth() throws IOException {
+        configure("trust = " + home.resolve("file.pem") + "\n");
+        Map<String, String> environment = Map.of("WAYBILL_TRUST", home.resolve("environment.pem").toString());
+        run(environment, "verify", "x.receipt");
+        assertThat(err.toString()).contains("environment.pem").doesNotContain("file.pem");
+        run(environment, "verify", "x.receipt", "--trust", "flag.pem");
+        assertThat(err.toString()).contains("flag.pem");
+    }
+
+    @Test
+    void aKeyForOneGroupOfCommandsDoesNotTouchTheOthers() throws IOException {
+        configure("relay.trust = " + home.resolve("relay.pem") + "\n");
+        assertThat(run(Map.of(), "verify", "x.receipt")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--trust").doesNotContain("relay.pem");
+        run(Map.of(), "relay", "run", "--to", "https://backend.example/inbox");
+        assertThat(err.toString()).contains("relay.pem");
+    }
+
+    @Test
+    void anUnknownKeyOfTheFileIsAnErrorWithItsLine() throws IOException {
+        configure("\ntrsut = x\n");
+        assertThat(run(Map.of(), "verify", "x")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("line 2").contains("'trsut'");
+    }
+
+    @Test
+    void anUnknownVariableIsAnError() {
+        assertThat(run(Map.of("WAYBILL_TRSUT", "x"), "verify", "x")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("WAYBILL_TRSUT");
+    }
+
+    @Test
+    void aKeyTwiceIsAnError() throws IOException {
+        configure("trust = a\ntrust = b\n");
+        assertThat(run(Map.of(), "verify", "x")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("twice");
+    }
+
+    @Test
+    void completionNamesEveryCommand() {
+        assertThat(run(Map.of(), "generate-completion")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains("blacklist").contains("--give-up").doesNotContain("demo-liar");
+    }
+
+    private void configure(String text) throws IOException {
+        Path file = home.resolve(".config/waybill/waybill.conf");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+}
