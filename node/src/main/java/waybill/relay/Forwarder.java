@@ -1,0 +1,318 @@
+package waybill.relay;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopAnswer;
+import waybill.hop.HopClient;
+import waybill.hop.Peer;
+import waybill.hop.Upload;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Packet;
+import waybill.protocol.Problem;
+import waybill.protocol.Sha256;
+import waybill.signature.SignatureFault;
+import waybill.signature.Signed;
+import waybill.store.DeliveryStore;
+import waybill.store.DeliveryStore.Held;
+
+/**
+ * One attempt to bring one delivery to the backend, and what it leaves in the store: settled by a verified receipt, refused,
+ * or postponed. Nothing that does not verify is ever stored (section 3). Safe for use by several threads, each with another
+ * delivery.
+ */
+final class Forwarder {
+    /** A body that makes less than this on average is given up, as in section 6. */
+    private static final long SLOWEST = 16 * 1024;
+
+    private static final Duration ALLOWANCE = Duration.ofMinutes(1);
+    /** From this attempt on, a broken connection makes us look whether our own copy can be read. */
+    private static final int SUSPICIOUS = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+    /** How an attempt went. */
+    sealed interface Result {
+        /** It has its outcome; nothing is left to do. */
+        record Ended() implements Result {}
+
+        /** The backend has it and its receipt is still to come. */
+        record Taken() implements Result {}
+
+        /** In vain, for a reason of this delivery's own. */
+        record Failed(String reason) implements Result {}
+
+        /** In vain, and others would fare no better now. */
+        record WayBlocked(String reason, Optional<Duration> retryAfter) implements Result {}
+    }
+
+    private final DeliveryStore store;
+    private final HopClient client;
+    private final Peer backend;
+    private final Verifier verifier;
+    private final UplinkRate rate;
+    private final HealthLog health;
+    private final Waiters waiters;
+    private final Backoff backoff;
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+
+    Forwarder(
+            DeliveryStore store,
+            HopClient client,
+            Peer backend,
+            Verifier verifier,
+            UplinkRate rate,
+            HealthLog health,
+            Waiters waiters,
+            Backoff backoff,
+            InstantSource clock,
+            LongSupplier nanos) {
+        this.store = store;
+        this.client = client;
+        this.backend = backend;
+        this.verifier = verifier;
+        this.rate = rate;
+        this.health = health;
+        this.waiters = waiters;
+        this.backoff = backoff;
+        this.clock = clock;
+        this.nanos = nanos;
+    }
+
+    /**
+     * Makes the attempt.
+     *
+     * @throws IOException if the store itself fails; the delivery is as it was
+     */
+    Result forward(Held held) throws IOException {
+        try {
+            // An earlier attempt may have succeeded without our hearing of it, and asking costs less than sending again.
+            if (held.attempts() > 0 && collected(held)) {
+                return new Result.Ended();
+            }
+            return send(held);
+        } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
+            String reason = "not reached: " + e.getMessage();
+            postpone(held, reason, Optional.empty());
+            return new Result.WayBlocked(reason, Optional.empty());
+        }
+    }
+
+    /** Whether a verified receipt was there to collect. A refusal is not looked for: sending again may end better. */
+    private boolean collected(Held held) throws IOException {
+        HopAnswer answer;
+        try {
+            answer = client.collect(backend, held.label().key(), Duration.ZERO);
+        } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
+            throw e;
+        } catch (IOException e) {
+            LOG.debug("{} not collected: {}", held.label().key(), e.getMessage());
+            return false;
+        }
+        if (answer instanceof HopAnswer.Cms(byte[] cms)) {
+            try {
+                Signed<Packet> signed = verifier.outcome(cms, held.label().key(), held.label().size());
+                if (signed.packet() instanceof Packet.Receipt) {
+                    settle(held, cms, signed);
+                    return true;
+                }
+            } catch (SignatureFault e) {
+                LOG.debug("{} collected, but {}", held.label().key(), e.getMessage());
+            }
+        }
+        return false;
+    }
+
+    private Result send(Held held) throws IOException {
+        DeliveryKey key = held.label().key();
+        if (!readable(held)) {
+            return setAside(held);
+        }
+        Trace.event("forwarding", key);
+        AtomicLong sent = new AtomicLong();
+        long begun = nanos.getAsLong();
+        HopAnswer answer;
+        try {
+            answer = client.put(
+                    backend,
+                    new Upload(
+                            key,
+                            held.label().size(),
+                            held.label().recipient(),
+                            held.label().hops() + 1,
+                            () -> store.payload(key),
+                            sent::set),
+                    ALLOWANCE.plusSeconds(held.label().size() / SLOWEST));
+        } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
+            throw e;
+        } catch (IOException e) {
+            if (held.attempts() >= SUSPICIOUS && !intact(held)) {
+                return setAside(held);
+            }
+            String reason = "the connection broke: " + e.getMessage();
+            postpone(held, reason, Optional.empty());
+            return new Result.WayBlocked(reason, Optional.empty());
+        }
+        return switch (answer) {
+            case HopAnswer.Cms(byte[] cms) -> {
+                rate.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+                yield verified(held, cms);
+            }
+            case HopAnswer.Accepted accepted -> {
+                rate.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+                health.succeeded(Optional.empty());
+                postpone(held, "the backend has it and has not signed yet", Optional.empty());
+                yield new Result.Taken();
+            }
+            case HopAnswer.NotYet notYet -> {
+                postpone(held, "the backend has not signed yet", Optional.of(notYet.retryAfter()));
+                yield new Result.Taken();
+            }
+            case HopAnswer.Nonsense(String detail) -> {
+                String reason = "not an answer of a backend: " + detail;
+                postpone(held, reason, Optional.empty());
+                yield new Result.WayBlocked(reason, Optional.empty());
+            }
+            case HopAnswer.Failed failed -> refused(held, failed);
+        };
+    }
+
+    private Result verified(Held held, byte[] cms) throws IOException {
+        try {
+            settle(held, cms, verifier.outcome(cms, held.label().key(), held.label().size()));
+            return new Result.Ended();
+        } catch (SignatureFault e) {
+            String reason = "the receipt does not verify: " + e.getMessage();
+            if (!held.note().equals(reason)) {
+                LOG.warn("{} from {}: {}", held.label().key(), backend.base(), reason);
+            }
+            postpone(held, reason, Optional.empty());
+            return new Result.Failed(reason);
+        }
+    }
+
+    private void settle(Held held, byte[] cms, Signed<Packet> signed) throws IOException {
+        DeliveryKey key = held.label().key();
+        boolean receipt = signed.packet() instanceof Packet.Receipt;
+        store.settle(key, cms, receipt, false);
+        Trace.event(receipt ? "settled" : "refused", key);
+        health.succeeded(Optional.of(signed.signer()));
+        waiters.wake(key);
+    }
+
+    /** The backend answered with an error: its own last word on this delivery, or a failure that may pass. */
+    private Result refused(Held held, HopAnswer.Failed failed) throws IOException {
+        String reason = "the backend answered " + failed.status()
+                + failed.problem().map(problem -> " " + problem.code()).orElse("")
+                + (failed.detail().isEmpty() ? "" : ": " + failed.detail());
+        if (failed.problem().isEmpty()) {
+            // Not a word of the catalogue: a proxy, a portal, a wrong path. Nothing was decided about the delivery, and
+            // others would meet the same.
+            postpone(held, reason, failed.retryAfter());
+            return new Result.WayBlocked(reason, failed.retryAfter());
+        }
+        Problem problem = failed.problem().get();
+        return switch (problem) {
+            case BAD_REQUEST,
+                    GONE,
+                    LENGTH_REQUIRED,
+                    TOO_LARGE,
+                    CANNOT_OPEN,
+                    BAD_CONTENTS,
+                    UNKNOWN_RECIPIENT,
+                    HEADERS_TOO_LARGE,
+                    TOO_MANY_HOPS -> lastWord(held, reason);
+            case DIGEST_MISMATCH -> intact(held) ? again(held, reason, failed) : setAside(held);
+            case TIMED_OUT, INTERNAL, BACKEND_REFUSED -> again(held, reason, failed);
+            case NOT_FOUND, METHOD_NOT_ALLOWED, TOO_MANY, BUSY, STORE_FULL -> {
+                postpone(held, reason, failed.retryAfter());
+                yield new Result.WayBlocked(reason, failed.retryAfter());
+            }
+        };
+    }
+
+    private Result again(Held held, String reason, HopAnswer.Failed failed) throws IOException {
+        postpone(held, reason, failed.retryAfter());
+        return new Result.Failed(reason);
+    }
+
+    /** The refusal is final for these bytes: with the backend's signature if it gives one, else by its bare word. */
+    private Result lastWord(Held held, String reason) throws IOException {
+        DeliveryKey key = held.label().key();
+        HopAnswer answer;
+        try {
+            answer = client.collect(backend, key, Duration.ZERO);
+        } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
+            throw e;
+        } catch (IOException e) {
+            String broke = reason + "; its signature could not be fetched: " + e.getMessage();
+            postpone(held, broke, Optional.empty());
+            return new Result.Failed(broke);
+        }
+        if (answer instanceof HopAnswer.Cms(byte[] cms)) {
+            return verified(held, cms);
+        }
+        return end(held, Problem.BACKEND_REFUSED, reason, false);
+    }
+
+    /** Our own copy is gone or spoilt. The sender has the bytes; what is left here is kept for the operator. */
+    private Result setAside(Held held) throws IOException {
+        LOG.error(
+                "{} is set aside: the stored bytes are missing or changed. Look at the disk.",
+                held.label().key());
+        return end(held, Problem.GONE, "the relay's copy is missing or changed", true);
+    }
+
+    private Result end(Held held, Problem problem, String reason, boolean keepPayload) throws IOException {
+        DeliveryKey key = held.label().key();
+        store.postpone(key, clock.instant(), reason);
+        store.settle(key, Unsigned.ending(problem), false, keepPayload);
+        Trace.event("refused", key);
+        waiters.wake(key);
+        return new Result.Failed(reason);
+    }
+
+    private void postpone(Held held, String reason, Optional<Duration> retryAfter) throws IOException {
+        store.postpone(
+                held.label().key(),
+                clock.instant().plus(backoff.delay(held.attempts(), retryAfter)),
+                reason);
+    }
+
+    /** Whether the stored file opens and is as long as it was. */
+    private boolean readable(Held held) {
+        try (SeekableByteChannel payload = store.payload(held.label().key())) {
+            return payload.size() == held.label().size();
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read: {}", held.label().key(), e.toString());
+            return false;
+        }
+    }
+
+    /** Whether the stored bytes are still those of the digest. */
+    private boolean intact(Held held) {
+        try (SeekableByteChannel payload = store.payload(held.label().key());
+                InputStream in = Channels.newInputStream(payload)) {
+            MessageDigest digest = Sha256.newDigest();
+            byte[] buffer = new byte[64 * 1024];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+            return Sha256.ofDigest(digest.digest())
+                    .equals(held.label().key().sha256());
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read: {}", held.label().key(), e.toString());
+            return false;
+        }
+    }
+}
