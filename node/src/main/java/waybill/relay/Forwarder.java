@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -96,7 +97,8 @@ final class Forwarder {
      */
     Result forward(Held held) throws IOException {
         try {
-            // An earlier attempt may have succeeded without our hearing of it, and asking costs less than sending again.
+            // An earlier attempt may have succeeded without our hearing of it, and asking costs less than sending
+            // again.
             if (held.attempts() > 0 && collected(held)) {
                 return new Result.Ended();
             }
@@ -119,11 +121,12 @@ final class Forwarder {
             LOG.debug("{} not collected: {}", held.label().key(), e.getMessage());
             return false;
         }
-        if (answer instanceof HopAnswer.Cms(byte[] cms)) {
+        if (answer instanceof HopAnswer.Cms cms) {
             try {
-                Signed<Packet> signed = verifier.outcome(cms, held.label().key(), held.label().size());
+                Signed<Packet> signed = verifier.outcome(
+                        cms.bytes(), held.label().key(), held.label().size());
                 if (signed.packet() instanceof Packet.Receipt) {
-                    settle(held, cms, signed);
+                    settle(held, cms.bytes(), signed);
                     return true;
                 }
             } catch (SignatureFault e) {
@@ -189,7 +192,10 @@ final class Forwarder {
 
     private Result verified(Held held, byte[] cms) throws IOException {
         try {
-            settle(held, cms, verifier.outcome(cms, held.label().key(), held.label().size()));
+            settle(
+                    held,
+                    cms,
+                    verifier.outcome(cms, held.label().key(), held.label().size()));
             return new Result.Ended();
         } catch (SignatureFault e) {
             String reason = "the receipt does not verify: " + e.getMessage();
@@ -283,17 +289,17 @@ final class Forwarder {
     }
 
     private void postpone(Held held, String reason, Optional<Duration> retryAfter) throws IOException {
-        store.postpone(
-                held.label().key(),
-                clock.instant().plus(backoff.delay(held.attempts(), retryAfter)),
-                reason);
+        store.postpone(held.label().key(), clock.instant().plus(backoff.delay(held.attempts(), retryAfter)), reason);
     }
 
-    /** Whether the stored file opens and is as long as it was. */
-    private boolean readable(Held held) {
+    /**
+     * Whether the stored file is there and as long as it was. Any other failure, too many open files among them, says
+     * nothing against the delivery.
+     */
+    private boolean readable(Held held) throws IOException {
         try (SeekableByteChannel payload = store.payload(held.label().key())) {
             return payload.size() == held.label().size();
-        } catch (IOException e) {
+        } catch (NoSuchFileException e) {
             LOG.warn("{} cannot be read: {}", held.label().key(), e.toString());
             return false;
         }
@@ -308,8 +314,7 @@ final class Forwarder {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 digest.update(buffer, 0, n);
             }
-            return Sha256.ofDigest(digest.digest())
-                    .equals(held.label().key().sha256());
+            return Sha256.ofDigest(digest.digest()).equals(held.label().key().sha256());
         } catch (IOException e) {
             LOG.warn("{} cannot be read: {}", held.label().key(), e.toString());
             return false;

@@ -3,8 +3,8 @@ package waybill.relay;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Packet;
-import waybill.signature.Signed;
 import waybill.signature.SignatureFault;
+import waybill.signature.Signed;
 import waybill.signature.SignedPackets;
 
 /** Verifies what one backend signed, before a relay stores or offers it (section 3). Safe for use by several threads. */

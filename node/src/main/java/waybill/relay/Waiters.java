@@ -38,10 +38,13 @@ final class Waiters {
             this.news = news;
         }
 
-        /** Returns when there is news, when the time is over, or at once where all places were taken. */
-        void await(Duration hold) throws InterruptedException {
-            boolean inTime = news.await(hold.toNanos(), TimeUnit.NANOSECONDS);
-            assert inTime || !hold.isNegative();
+        /**
+         * Waits until there is news or the time is over; not at all where no place was left.
+         *
+         * @return whether it was not the time that ended it
+         */
+        boolean await(Duration hold) throws InterruptedException {
+            return news.await(hold.toNanos(), TimeUnit.NANOSECONDS);
         }
 
         @Override

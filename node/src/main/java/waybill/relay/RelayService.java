@@ -1,0 +1,249 @@
+package waybill.relay;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import waybill.hop.HopService;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+import waybill.protocol.Promise;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
+import waybill.store.DeliveryStore.Held;
+import waybill.store.DeliveryStore.Intake;
+import waybill.store.DeliveryStore.Label;
+import waybill.store.StoreFullException;
+
+/**
+ * The upload directory of one backend behind its alias URL (claim 1; section 3): takes deliveries, durable before the
+ * answer, and gives out what became of them. Safe for use by several threads.
+ *
+ * <p>Cut-through will begin to forward from {@link #take} while bytes still come in.
+ */
+final class RelayService implements HopService {
+    private static final Duration FULL_FOR = Duration.ofMinutes(1);
+    private static final Duration SHORTEST_RETRY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+
+    private final DeliveryStore store;
+    private final UploadService uploads;
+    private final UplinkRate rate;
+    private final ProfileCache profile;
+    private final Waiters waiters;
+    private final Duration every;
+    private final long maxBody;
+    private final InstantSource clock;
+
+    private volatile boolean closing;
+    private volatile Instant fullUntil = Instant.MIN;
+
+    RelayService(
+            DeliveryStore store,
+            UploadService uploads,
+            UplinkRate rate,
+            ProfileCache profile,
+            Waiters waiters,
+            Duration every,
+            long maxBody,
+            InstantSource clock) {
+        this.store = store;
+        this.uploads = uploads;
+        this.rate = rate;
+        this.profile = profile;
+        this.waiters = waiters;
+        this.every = every;
+        this.maxBody = maxBody;
+        this.clock = clock;
+    }
+
+    /** Takes no more deliveries and lets those go who wait. */
+    void close() {
+        closing = true;
+        waiters.close();
+    }
+
+    /** What it promises a delivery that comes now; empty if it takes none of this size. */
+    Optional<Promise> offer(long size) throws IOException {
+        return closing || size > maxBody || fullUntil.isAfter(clock.instant())
+                ? Optional.empty()
+                : Optional.of(promise(0));
+    }
+
+    @Override
+    public byte[] profile() throws ProblemException {
+        return profile.get();
+    }
+
+    @Override
+    public Answer deliver(Arrival arrival) throws ProblemException, IOException {
+        if (closing) {
+            throw new ProblemException(Problem.BUSY, "this relay is going down", Optional.of(FULL_FOR));
+        }
+        if (arrival.hops() + 1 > Promise.MAX_HOPS) {
+            throw new ProblemException(
+                    Problem.TOO_MANY_HOPS,
+                    "it made " + arrival.hops() + " hops, and " + Promise.MAX_HOPS + " are allowed");
+        }
+        if (arrival.length().isEmpty()) {
+            throw new ProblemException(Problem.LENGTH_REQUIRED, "room must be reserved: say the length");
+        }
+        long size = arrival.length().getAsLong();
+        if (size > maxBody) {
+            throw new ProblemException(Problem.TOO_LARGE, "at most " + maxBody + " bytes are taken");
+        }
+        if (arrival.sha256().isPresent()) {
+            Optional<Held> held =
+                    store.find(new DeliveryKey(arrival.id(), arrival.sha256().get(), arrival.contents()));
+            if (held.isPresent() && held.get().state() != DeliveryStore.State.REFUSED) {
+                return answer(held.get());
+            }
+        }
+        return take(arrival, size);
+    }
+
+    private Answer take(Arrival arrival, long size) throws ProblemException, IOException {
+        try (Intake intake = store.begin(arrival.peer().getHostAddress(), size)) {
+            receive(arrival.body(), intake);
+            if (intake.written() != size) {
+                throw new ProblemException(
+                        Problem.BAD_REQUEST, "the body ended after " + intake.written() + " of " + size + " bytes");
+            }
+            Sha256 digest = intake.seal();
+            if (arrival.sha256().isPresent() && !arrival.sha256().get().equals(digest)) {
+                throw new ProblemException(Problem.DIGEST_MISMATCH, "the bytes that came have the SHA-256 " + digest);
+            }
+            Label label = new Label(
+                    new DeliveryKey(arrival.id(), digest, arrival.contents()),
+                    size,
+                    arrival.recipient(),
+                    arrival.hops());
+            Held held = intake.commit(label, Optional.empty());
+            Trace.event("durable", label.key());
+            uploads.arrived();
+            return answer(held);
+        } catch (StoreFullException e) {
+            throw full(e.limit());
+        }
+    }
+
+    private static void receive(InputStream body, Intake intake) throws ProblemException, IOException {
+        byte[] buffer = new byte[64 * 1024];
+        while (true) {
+            int count;
+            try {
+                count = body.read(buffer);
+            } catch (IOException e) {
+                if (e.getCause() instanceof ProblemException problem) {
+                    throw problem;
+                }
+                throw e;
+            }
+            if (count < 0) {
+                return;
+            }
+            intake.write(buffer, 0, count);
+        }
+    }
+
+    /** The same answer whenever the same delivery comes. */
+    private Answer answer(Held held) throws ProblemException, IOException {
+        DeliveryKey key = held.label().key();
+        return switch (held.state()) {
+            case ACCEPTED, REFUSED ->
+                new Answer.Accepted(key, promise(held.label().size()));
+            case SETTLED -> new Answer.Done(key, held.outcome().orElseThrow());
+            case TOMBSTONE -> throw gone();
+        };
+    }
+
+    private ProblemException full(StoreFullException.Limit limit) throws IOException {
+        Promise promise = promise(0);
+        Duration later = between(
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(promise.untilRun() + promise.backlog() / promise.rate()),
+                LONGEST_RETRY);
+        return switch (limit) {
+            case SHARE ->
+                new ProblemException(
+                        Problem.TOO_MANY, "this address holds its share of the room already", Optional.of(later));
+            case QUOTA, FREE_SPACE, COUNT -> {
+                fullUntil = clock.instant().plus(FULL_FOR);
+                yield new ProblemException(Problem.STORE_FULL, "no room: " + limit, Optional.of(later));
+            }
+        };
+    }
+
+    @Override
+    public Collected collect(TaskId id, Sha256 sha256, Optional<Sha256> contents, Duration hold)
+            throws ProblemException, IOException, InterruptedException {
+        Held held = look(id, sha256, contents);
+        if (held.state() == DeliveryStore.State.ACCEPTED && hold.isPositive()) {
+            try (Waiters.Place place = waiters.join(id, sha256)) {
+                held = look(id, sha256, contents);
+                if (held.state() == DeliveryStore.State.ACCEPTED) {
+                    place.await(hold);
+                    held = look(id, sha256, contents);
+                }
+            }
+        }
+        return switch (held.state()) {
+            case ACCEPTED -> notYet(held);
+            case SETTLED -> outcome(held);
+            case REFUSED -> {
+                Optional<Problem> problem = Unsigned.in(held.outcome().orElseThrow());
+                if (problem.isPresent()) {
+                    throw new ProblemException(problem.get(), held.note());
+                }
+                yield outcome(held);
+            }
+            case TOMBSTONE -> throw gone();
+        };
+    }
+
+    private static Collected outcome(Held held) {
+        Trace.event("collected", held.label().key());
+        return new Collected.Outcome(held.outcome().orElseThrow());
+    }
+
+    private Collected notYet(Held held) throws IOException {
+        Promise promise = promise(held.label().size());
+        return new Collected.NotYet(
+                between(SHORTEST_RETRY, Duration.ofSeconds(promise.untilRun()), LONGEST_RETRY), promise);
+    }
+
+    /** The one that says most: a receipt before a refusal, an outcome before none. */
+    private Held look(TaskId id, Sha256 sha256, Optional<Sha256> contents) throws ProblemException, IOException {
+        List<Held> all = contents.isPresent()
+                ? store.find(new DeliveryKey(id, sha256, contents)).stream().toList()
+                : store.findAll(id, sha256);
+        return all.stream()
+                .min(Comparator.comparingInt(held -> switch (held.state()) {
+                    case SETTLED -> 0;
+                    case REFUSED -> 1;
+                    case ACCEPTED -> 2;
+                    case TOMBSTONE -> 3;
+                }))
+                .orElseThrow(() -> new ProblemException(Problem.NOT_FOUND, "no such delivery here"));
+    }
+
+    /** The promise to a delivery of which so many bytes of the backlog are its own. */
+    private Promise promise(long own) throws IOException {
+        return PromiseMaker.promise(
+                every, clock.instant(), uploads.nextRun(), Math.max(0, store.backlog() - own), rate.bytesPerSecond());
+    }
+
+    private static ProblemException gone() {
+        return new ProblemException(Problem.GONE, "it was here, and its receipt has passed its retention");
+    }
+
+    private static Duration between(Duration least, Duration value, Duration most) {
+        return value.compareTo(least) < 0 ? least : value.compareTo(most) > 0 ? most : value;
+    }
+}

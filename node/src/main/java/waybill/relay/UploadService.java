@@ -1,0 +1,269 @@
+package waybill.relay;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.protocol.DeliveryKey;
+import waybill.store.DeliveryStore;
+import waybill.store.DeliveryStore.Held;
+
+/**
+ * The HTTP upload service of the claims: takes what is due out of the upload directory, the longest due first, a few at
+ * once, every period or at once. A run lasts until nothing is due. What failed is due again later; while the backend as a
+ * whole cannot be reached, nothing is tried but now and then.
+ *
+ * <p>{@link #step} does what is to be done now and says when it wants to be called again; the one thread that calls it is
+ * {@link UploadLoop}'s, in tests the test's own. All else is safe for use by several threads. Time windows and byte budgets
+ * will move {@link #nextRun}.
+ */
+final class UploadService {
+    /** Further ahead than any delay that is ever given: such a due time was written by another clock. */
+    private static final Duration ABSURD = Backoff.LONGEST_RETRY_AFTER.plusMinutes(5);
+
+    private static final Duration FAR = Duration.ofDays(1000);
+    private static final int MOST_LOOKED_AT = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(UploadService.class);
+
+    /** One attempt at one delivery. */
+    @FunctionalInterface
+    interface Attempt {
+        /**
+         * Makes it, and leaves the delivery settled or postponed.
+         *
+         * @throws IOException if the store failed, so that neither is sure
+         */
+        Forwarder.Result forward(Held held) throws IOException;
+    }
+
+    private final DeliveryStore store;
+    private final Attempt attempt;
+    private final HealthLog health;
+    private final Duration every;
+    private final int concurrency;
+    private final Backoff backoff;
+    private final InstantSource clock;
+    private final Executor executor;
+    private final Runnable wake;
+
+    private final Set<DeliveryKey> inFlight = new HashSet<>();
+    /** Deliveries whose failure the store could not note. */
+    private final Map<DeliveryKey, Instant> resting = new HashMap<>();
+
+    private Instant nextRun;
+    private boolean running;
+    private Instant pausedUntil = Instant.MIN;
+    private int failures;
+    private boolean stopped;
+
+    /**
+     * A service whose first run is at once.
+     *
+     * @param every the period, zero for at once
+     * @param executor runs the attempts
+     * @param wake asks the calling thread for a step
+     */
+    UploadService(
+            DeliveryStore store,
+            Attempt attempt,
+            HealthLog health,
+            Duration every,
+            int concurrency,
+            Backoff backoff,
+            InstantSource clock,
+            Executor executor,
+            Runnable wake) {
+        this.store = store;
+        this.attempt = attempt;
+        this.health = health;
+        this.every = every;
+        this.concurrency = concurrency;
+        this.backoff = backoff;
+        this.clock = clock;
+        this.executor = executor;
+        this.wake = wake;
+        this.nextRun = clock.instant();
+    }
+
+    /** A delivery came in. */
+    void arrived() {
+        if (every.isZero()) {
+            wake.run();
+        }
+    }
+
+    /** Starts no more attempts. */
+    synchronized void stop() {
+        stopped = true;
+    }
+
+    /** When a delivery that comes now is first tried; not in the future if that is at once. */
+    synchronized Instant nextRun() {
+        return every.isZero() ? pausedUntil : nextRun;
+    }
+
+    /**
+     * Starts what is due and has room.
+     *
+     * @return when to call again, if nobody wakes before
+     * @throws IOException if the store cannot be read
+     */
+    Instant step() throws IOException {
+        while (true) {
+            Instant now = clock.instant();
+            Instant idleUntil = idleUntil(now);
+            if (idleUntil.isAfter(now)) {
+                return idleUntil;
+            }
+            int free = free();
+            if (free <= 0) {
+                return now.plus(FAR);
+            }
+            int looked = looked();
+            List<Held> batch = available(store.due(now, looked), now);
+            if (batch.isEmpty()) {
+                List<Held> all = store.due(now.plus(FAR.multipliedBy(100)), looked);
+                batch = available(
+                        all.stream()
+                                .filter(held -> held.due().isAfter(now.plus(ABSURD)))
+                                .toList(),
+                        now);
+                if (batch.isEmpty()) {
+                    return drained(now, all);
+                }
+            }
+            for (Held held : batch.subList(0, Math.min(free, batch.size()))) {
+                start(held);
+            }
+        }
+    }
+
+    private synchronized Instant idleUntil(Instant now) {
+        if (stopped) {
+            return now.plus(FAR);
+        }
+        if (!every.isZero()) {
+            if (nextRun.isAfter(now.plus(every))) {
+                nextRun = now.plus(every); // the clock was put back
+            }
+            if (!nextRun.isAfter(now)) {
+                running = true;
+                long behind = Duration.between(nextRun, now).dividedBy(every);
+                nextRun = nextRun.plus(every.multipliedBy(behind + 1));
+            }
+            if (!running) {
+                return nextRun;
+            }
+        }
+        if (pausedUntil.isAfter(now.plus(ABSURD))) {
+            pausedUntil = now;
+        }
+        return pausedUntil;
+    }
+
+    /** Nothing is due: the run is over once the last attempt is. */
+    private synchronized Instant drained(Instant now, List<Held> all) {
+        if (!every.isZero()) {
+            running = !inFlight.isEmpty();
+            return nextRun;
+        }
+        Instant next = now.plus(FAR);
+        for (Held held : all) {
+            DeliveryKey key = held.label().key();
+            Instant due = resting.getOrDefault(key, held.due());
+            if (!inFlight.contains(key) && due.isBefore(next)) {
+                next = due;
+            }
+        }
+        return next;
+    }
+
+    private synchronized int free() {
+        return concurrency - inFlight.size();
+    }
+
+    /** So many of the longest due are looked at that those under way or resting cannot hide the others. */
+    private synchronized int looked() {
+        return Math.min(MOST_LOOKED_AT, concurrency + resting.size());
+    }
+
+    private synchronized List<Held> available(List<Held> held, Instant now) {
+        resting.values().removeIf(until -> !until.isAfter(now));
+        return held.stream()
+                .filter(one -> !inFlight.contains(one.label().key())
+                        && !resting.containsKey(one.label().key()))
+                .toList();
+    }
+
+    private void start(Held held) {
+        synchronized (this) {
+            if (stopped || pausedUntil.isAfter(clock.instant())) {
+                return;
+            }
+            inFlight.add(held.label().key());
+        }
+        executor.execute(() -> run(held));
+    }
+
+    private void run(Held held) {
+        DeliveryKey key = held.label().key();
+        try {
+            done(attempt.forward(held));
+        } catch (IOException e) {
+            LOG.warn("{}: the store failed, it is tried again: {}", key, e.toString());
+            rest(key, "the store failed: " + e.getMessage());
+        } catch (RuntimeException e) {
+            // The outermost edge of an attempt: one odd delivery must not end the service.
+            LOG.error("{}: an attempt failed unexpectedly, it is tried again", key, e);
+            rest(key, "unexpected: " + e);
+        } finally {
+            synchronized (this) {
+                inFlight.remove(key);
+            }
+            wake.run();
+        }
+    }
+
+    private void done(Forwarder.Result result) {
+        switch (result) {
+            case Forwarder.Result.Ended ended -> answered();
+            case Forwarder.Result.Taken taken -> answered();
+            case Forwarder.Result.Failed(String reason) -> {
+                answered();
+                health.failedOnce(reason);
+            }
+            case Forwarder.Result.WayBlocked blocked -> {
+                pause(blocked);
+                health.failed(blocked.reason());
+            }
+        }
+    }
+
+    private synchronized void answered() {
+        failures = 0;
+    }
+
+    private synchronized void pause(Forwarder.Result.WayBlocked blocked) {
+        Instant now = clock.instant();
+        if (!pausedUntil.isAfter(now)) { // those that were under way together count once
+            pausedUntil = now.plus(backoff.delay(failures, blocked.retryAfter()));
+            failures++;
+        }
+    }
+
+    private void rest(DeliveryKey key, String reason) {
+        synchronized (this) {
+            resting.put(key, clock.instant().plus(backoff.most()));
+        }
+        health.failedOnce(reason);
+    }
+}

@@ -1,0 +1,134 @@
+package waybill.relay;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import waybill.hop.HopService.Arrival;
+import waybill.hop.Peer;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+
+/** One relay with one backend, all of it on the test's own thread and clock. */
+final class Site {
+    static final Peer PEER = new Peer(FakeBackend.URL.uri(), new Peer.Identity.Plain(), Optional.empty());
+    private static final long MAX_BODY = 1000;
+
+    final FakeClock clock;
+    final FakeStore store;
+    final FakeBackend backend;
+    final HealthLog health;
+    final Waiters waiters = new Waiters(10);
+    final UplinkRate rate = new UplinkRate(1000);
+    final Forwarder forwarder;
+    final UploadService uploads;
+    final RelayService service;
+    final AtomicInteger wakes = new AtomicInteger();
+    private int tasks;
+
+    Site(Path directory, Duration every) throws IOException {
+        this(directory, every, Runnable::run, new FakeClock());
+    }
+
+    Site(Path directory, Duration every, Executor executor, FakeClock clock) throws IOException {
+        this(directory, every, executor, clock, new FakeStore(clock), new FakeBackend());
+    }
+
+    /** A relay on the disk and before the backend of an earlier one. */
+    Site(Path directory, Duration every, Executor executor, FakeClock clock, FakeStore store, FakeBackend backend)
+            throws IOException {
+        this.clock = clock;
+        this.store = store;
+        this.backend = backend;
+        health = new HealthLog(FakeBackend.URL, List.of(FakeBackend.SIGNER), clock);
+        forwarder = new Forwarder(
+                store,
+                backend,
+                PEER,
+                backend,
+                rate,
+                health,
+                waiters,
+                Backoff.ofDelivery(new Random(7)),
+                clock,
+                () -> clock.instant().toEpochMilli() * 1_000_000);
+        uploads = new UploadService(
+                store,
+                forwarder::forward,
+                health,
+                every,
+                2,
+                Backoff.ofBackend(new Random(8)),
+                clock,
+                executor,
+                wakes::incrementAndGet);
+        service = new RelayService(
+                store,
+                uploads,
+                rate,
+                new ProfileCache(directory.resolve("profile"), () -> backend.profile(PEER), backend, clock),
+                waiters,
+                every,
+                MAX_BODY,
+                clock);
+    }
+
+    TaskId task() {
+        return TaskId.parse("019a8c1e-0000-7000-8000-%012x".formatted(++tasks));
+    }
+
+    /** A delivery as an honest sender makes it. */
+    Arrival arrival(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return arrival(task(), bytes, Optional.of(Sha256.of(bytes)), new ByteArrayInputStream(bytes));
+    }
+
+    static Arrival arrival(TaskId id, byte[] bytes, Optional<Sha256> declared, InputStream body) {
+        return new Arrival(
+                id,
+                OptionalLong.of(bytes.length),
+                declared,
+                Optional.of(Sha256.of(new byte[] {1})),
+                Optional.of(FakeBackend.AGE),
+                0,
+                InetAddress.getLoopbackAddress(),
+                body);
+    }
+
+    /** The same delivery again, with a body that must not be read. */
+    static Arrival again(Arrival first) {
+        return new Arrival(
+                first.id(),
+                first.length(),
+                first.sha256(),
+                first.contents(),
+                first.recipient(),
+                first.hops(),
+                first.peer(),
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new AssertionError("the body of a known delivery is not read");
+                    }
+
+                    @Override
+                    public int read(byte[] into, int offset, int length) {
+                        return read();
+                    }
+                });
+    }
+
+    static DeliveryKey key(Arrival arrival) {
+        return new DeliveryKey(arrival.id(), arrival.sha256().orElseThrow(), arrival.contents());
+    }
+}
