@@ -90,7 +90,8 @@ final class MainTest {
     @Test
     void theEnvironmentGoesBeforeTheFileAndAFlagBeforeBoth() throws IOException {
         configure("trust = " + home.resolve("file.pem") + "\n");
-        Map<String, String> environment = Map.of("WAYBILL_TRUST", home.resolve("environment.pem").toString());
+        Map<String, String> environment =
+                Map.of("WAYBILL_TRUST", home.resolve("environment.pem").toString());
         run(environment, "verify", "x.receipt");
         assertThat(err.toString()).contains("environment.pem").doesNotContain("file.pem");
         run(environment, "verify", "x.receipt", "--trust", "flag.pem");

@@ -10,7 +10,8 @@ import java.util.Optional;
 /** One machine of a {@link Net}: runs commands in its namespace, and ends what it started. */
 final class Host implements AutoCloseable {
     /** The launcher of the packaged program. */
-    static final String WAYBILL = Path.of("..").toAbsolutePath().normalize().resolve("waybill").toString();
+    static final String WAYBILL =
+            Path.of("..").toAbsolutePath().normalize().resolve("waybill").toString();
 
     private final String name;
     private final String namespace;
@@ -27,7 +28,7 @@ final class Host implements AutoCloseable {
 
     /** Runs a command to its end, two minutes at the most. */
     Shell.Result run(String... command) {
-        return run(Map.of(), Duration.ofSeconds(120), List.of(command));
+        return run(Map.of(), Duration.ofMinutes(2), List.of(command));
     }
 
     Shell.Result run(Map<String, String> environment, Duration most, List<String> command) {

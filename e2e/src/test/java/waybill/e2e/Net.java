@@ -47,7 +47,19 @@ final class Net implements AutoCloseable {
     /** Plugs a machine into a segment: the interface's name and its address, {@code 10.7.0.2/24}. */
     void plug(Host host, Segment segment, String device, String address) {
         String far = "p" + ++links;
-        ip("-n", segment.namespace, "link", "add", far, "type", "veth", "peer", "name", device, "netns", host.namespace());
+        ip(
+                "-n",
+                segment.namespace,
+                "link",
+                "add",
+                far,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                device,
+                "netns",
+                host.namespace());
         ip("-n", segment.namespace, "link", "set", far, "master", "br0", "up");
         ip("-n", host.namespace(), "addr", "add", address, "broadcast", "+", "dev", device);
         ip("-n", host.namespace(), "link", "set", device, "up");
@@ -62,7 +74,8 @@ final class Net implements AutoCloseable {
     }
 
     static void ip(String... args) {
-        Shell.run(Shell.list(List.of("ip"), List.of(args)).toArray(String[]::new)).ok();
+        Shell.run(Shell.list(List.of("ip"), List.of(args)).toArray(String[]::new))
+                .ok();
     }
 
     @Override

@@ -48,7 +48,7 @@ final class Service implements AutoCloseable {
     /** Waits for the line that says it listens. */
     Service listening() {
         Awaitility.await(name + " listens")
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> {
                     if (!process.isAlive()) {

@@ -60,7 +60,7 @@ final class Shell {
     }
 
     static Result run(String... command) {
-        return run(List.of(command), Map.of(), Optional.empty(), Duration.ofSeconds(120));
+        return run(List.of(command), Map.of(), Optional.empty(), Duration.ofMinutes(2));
     }
 
     /** Runs a line of the shell, as a person would type it. */

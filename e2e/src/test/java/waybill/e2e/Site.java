@@ -35,7 +35,8 @@ final class Site implements AutoCloseable {
         this.anchor = dir.resolve("backend/anchor.pem");
         net.plug(sender, lan, "eth0", "10.77.0.2/24");
         net.plug(backend, wan, "eth0", "10.78.0.1/24");
-        List<String> init = new ArrayList<>(List.of("backend", "init", dir.resolve("backend").toString(), "--host", HOST));
+        List<String> init = new ArrayList<>(
+                List.of("backend", "init", dir.resolve("backend").toString(), "--host", HOST));
         init.addAll(List.of(initArgs));
         backend.waybill(init.toArray(String[]::new)).ok();
     }
@@ -45,8 +46,15 @@ final class Site implements AutoCloseable {
         return backend.service(
                 dir.resolve("backend.log"),
                 args(
-                        List.of("backend", "run", dir.resolve("backend").toString(), "--listen", BACKEND_AT, "--json",
-                                "--keep-free", "0"),
+                        List.of(
+                                "backend",
+                                "run",
+                                dir.resolve("backend").toString(),
+                                "--listen",
+                                BACKEND_AT,
+                                "--json",
+                                "--keep-free",
+                                "0"),
                         more));
     }
 
@@ -64,8 +72,21 @@ final class Site implements AutoCloseable {
         return host.service(
                 dir.resolve(name + ".log"),
                 args(
-                        List.of("relay", "run", "--to", URL, "--trust", anchor.toString(), "--connect-to", BACKEND_AT,
-                                "--interface", "eth0", "--data", dir.resolve(name).toString(), "--json", "--keep-free",
+                        List.of(
+                                "relay",
+                                "run",
+                                "--to",
+                                URL,
+                                "--trust",
+                                anchor.toString(),
+                                "--connect-to",
+                                BACKEND_AT,
+                                "--interface",
+                                "eth0",
+                                "--data",
+                                dir.resolve(name).toString(),
+                                "--json",
+                                "--keep-free",
                                 "0"),
                         more));
     }
@@ -73,8 +94,20 @@ final class Site implements AutoCloseable {
     /** The arguments of a send, {@code --json} included. */
     String[] sendArgs(Path file, String... more) {
         return args(
-                List.of("send", file.toString(), "--to", URL, "--trust", anchor.toString(), "--via", "lan", "--interface",
-                        "eth0", "--data", dir.resolve("sender").toString(), "-v"),
+                List.of(
+                        "send",
+                        file.toString(),
+                        "--to",
+                        URL,
+                        "--trust",
+                        anchor.toString(),
+                        "--via",
+                        "lan",
+                        "--interface",
+                        "eth0",
+                        "--data",
+                        dir.resolve("sender").toString(),
+                        "-v"),
                 more);
     }
 
@@ -110,7 +143,11 @@ final class Site implements AutoCloseable {
     /** The first JSON object in a command's output. */
     static JsonNode json(Shell.Result result) {
         try {
-            return JSON.readTree(result.out().lines().filter(line -> line.startsWith("{")).findFirst().orElse("{}"));
+            return JSON.readTree(result.out()
+                    .lines()
+                    .filter(line -> line.startsWith("{"))
+                    .findFirst()
+                    .orElse("{}"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -46,8 +46,7 @@ public final class Unpacking implements Parcel.Sink, Closeable {
         DurableFiles.directory(directory, false);
         for (String name : List.of(FILES, ManifestXml.NAME)) {
             if (Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
-                throw new FileAlreadyExistsException(
-                        directory.resolve(name).toString());
+                throw new FileAlreadyExistsException(directory.resolve(name).toString());
             }
         }
         return new Unpacking(directory, Files.createTempDirectory(directory, ".opening-"));
@@ -61,8 +60,7 @@ public final class Unpacking implements Parcel.Sink, Closeable {
         if (!file.startsWith(root) || file.equals(root)) {
             throw new IOException("a name that leads out of its folder: " + name);
         }
-        DurableFiles.directory(
-                file.getParent() == null ? root : file.getParent(), false);
+        DurableFiles.directory(file.getParent() == null ? root : file.getParent(), false);
         stamps.add(new Stamp(file, modified));
         return new Committing(DurableFiles.create(file, false));
     }

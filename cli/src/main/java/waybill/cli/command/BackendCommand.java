@@ -68,10 +68,7 @@ public final class BackendCommand {
                 description = "The DNS name or IPv4 address that receipts and TLS certificate are made out to.")
         private String host = "";
 
-        @Option(
-                names = "--url",
-                paramLabel = "URL",
-                description = "Where it is reached (default: https://NAME/inbox).")
+        @Option(names = "--url", paramLabel = "URL", description = "Where it is reached (default: https://NAME/inbox).")
         private @Nullable String url;
 
         @Option(
@@ -96,9 +93,7 @@ public final class BackendCommand {
             try {
                 Optional<BackendUrl> at = Optional.ofNullable(url).map(BackendUrl::fromOperator);
                 BackendInit.Made made = BackendInit.init(
-                        directory,
-                        new BackendInit.Options(host, at, maxSize, identityOffline),
-                        InstantSource.system());
+                        directory, new BackendInit.Options(host, at, maxSize, identityOffline), InstantSource.system());
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("directory", made.directory().toString());
                 object.put("url", made.url().toString());
@@ -158,7 +153,9 @@ public final class BackendCommand {
                         new BackendRenew.Options(offline == null ? defaults.offline() : offline, newIdentity),
                         InstantSource.system());
                 Map<String, Object> object = new LinkedHashMap<>();
-                object.put("written", renewed.written().stream().map(Path::toString).toList());
+                object.put(
+                        "written",
+                        renewed.written().stream().map(Path::toString).toList());
                 object.put("serial", renewed.serial());
                 object.put("renewBy", renewed.renewBy().toString());
                 console.result(object);

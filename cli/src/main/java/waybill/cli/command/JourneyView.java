@@ -53,7 +53,8 @@ final class JourneyView implements Journey, AutoCloseable {
             }
             case Step.PassedOver passed -> {
                 bar.close();
-                line("passed over " + name(passed.carrier()) + ": " + words(passed.why().name())
+                line("passed over " + name(passed.carrier()) + ": "
+                        + words(passed.why().name())
                         + (passed.detail().isEmpty() ? "" : " (" + Text.foreign(passed.detail()) + ")"));
             }
             case Step.Unverified unverified -> {
@@ -64,7 +65,8 @@ final class JourneyView implements Journey, AutoCloseable {
                         + unverified.kept().map(p -> "; kept as " + p).orElse(""));
             }
             case Step.Penalty penalty ->
-                line("black-listed " + penalty.entry().subject() + ": " + penalty.entry().reason()
+                line("black-listed " + penalty.entry().subject() + ": "
+                        + penalty.entry().reason()
                         + penalty.entry()
                                 .until()
                                 .map(until -> " until " + until)
@@ -96,7 +98,9 @@ final class JourneyView implements Journey, AutoCloseable {
                         .map(wait -> ", maximum wait " + Text.time(wait.total()))
                         .orElse(", its wait is over the cap")
                 + (found.delivered() ? ", delivered before" : "")
-                + found.barred().map(entry -> ", black-listed: " + entry.reason()).orElse("");
+                + found.barred()
+                        .map(entry -> ", black-listed: " + entry.reason())
+                        .orElse("");
     }
 
     private static String name(Carrier carrier) {

@@ -20,9 +20,7 @@ final class LanOptions {
             description = "UDP port of discovery (default: ${DEFAULT-VALUE}).")
     private int port = 7506;
 
-    @Option(
-            names = "--allow-plain-lan",
-            description = "Use plain HTTP on the LAN; then nothing proves who a relay is.")
+    @Option(names = "--allow-plain-lan", description = "Use plain HTTP on the LAN; then nothing proves who a relay is.")
     private boolean plain;
 
     List<String> interfaces() {

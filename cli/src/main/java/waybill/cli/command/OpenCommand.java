@@ -28,7 +28,8 @@ import waybill.store.Unpacking;
 /** {@code waybill open}. */
 @Command(
         name = "open",
-        description = "Open a parcel: check every file against its waybill.xml and lay them out as 'age -d | tar x' does.",
+        description =
+                "Open a parcel: check every file against its waybill.xml and lay them out as 'age -d | tar x' does.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -79,7 +80,8 @@ public final class OpenCommand implements Callable<Integer> {
                     e.kind() == ParcelFault.Kind.NOT_FOR_US ? "is --identity the backend's?" : "nothing was written",
                     e);
         } catch (FileAlreadyExistsException e) {
-            throw CliException.io(e.getMessage() + " is there already", "nothing is replaced: name another directory", e);
+            throw CliException.io(
+                    e.getMessage() + " is there already", "nothing is replaced: name another directory", e);
         } catch (IOException e) {
             throw CliException.io(directory + " cannot be written: " + e.getMessage(), "is the disk full?", e);
         }
@@ -115,7 +117,8 @@ public final class OpenCommand implements Callable<Integer> {
             row.put("size", item.size());
             row.put("sha256", item.sha256().hex());
             rows.add(row);
-            console.result(item.sha256() + "  " + Text.bytes(item.size()) + "  " + files + "/" + Text.foreign(item.name()));
+            console.result(
+                    item.sha256() + "  " + Text.bytes(item.size()) + "  " + files + "/" + Text.foreign(item.name()));
         }
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("task", summary.manifest().id().toString());

@@ -1,6 +1,7 @@
 package waybill.cli.command;
 
 import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,6 +38,12 @@ final class OutputOptions {
     private Console make() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        return new Console(out, err, json, System.console() != null && System.console().isTerminal());
+        return new Console(
+                out,
+                err,
+                json,
+                Optional.ofNullable(System.console())
+                        .map(java.io.Console::isTerminal)
+                        .orElse(false));
     }
 }

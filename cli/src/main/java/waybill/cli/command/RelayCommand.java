@@ -103,8 +103,8 @@ public final class RelayCommand {
             RelayConfig config;
             try {
                 config = RelayConfig.builder(
-                                Optional.ofNullable(data).orElseGet(() -> Places.state()
-                                        .resolve("relay")),
+                                Optional.ofNullable(data)
+                                        .orElseGet(() -> Places.state().resolve("relay")),
                                 List.of(new RelayConfig.Backend(backend.url(), policy, tls, backend.connectTo())))
                         .listen(listen)
                         .interfaces(lan.interfaces())

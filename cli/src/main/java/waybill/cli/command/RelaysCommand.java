@@ -70,11 +70,10 @@ public final class RelaysCommand implements Callable<Integer> {
         RelayFinder.Question question =
                 new RelayFinder.Question(id, Packet.Method.PUT, backend.url(), 0, 0, Promise.MAX_HOPS);
         List<Map<String, Object>> rows = new ArrayList<>();
-        try (RelayFinder finder =
-                        new UdpRelayFinder(() -> Lan.named(lan.interfaces()), lan.port(), lan.plain());
+        try (RelayFinder finder = new UdpRelayFinder(() -> Lan.named(lan.interfaces()), lan.port(), lan.plain());
                 RelayFinder.Round round = finder.ask(question)) {
-            Blacklist blacklist = FileBlacklist.open(
-                    Optional.ofNullable(data).orElseGet(Places::state), InstantSource.system());
+            Blacklist blacklist =
+                    FileBlacklist.open(Optional.ofNullable(data).orElseGet(Places::state), InstantSource.system());
             for (Offer offer : round.gather(window, ENOUGH)) {
                 Blacklist.Subject subject = offer.alias().encrypted()
                         ? new Blacklist.Subject.Node(offer.node())
@@ -88,10 +87,13 @@ public final class RelaysCommand implements Callable<Integer> {
                 row.put("interface", offer.lan().name());
                 row.put("promise", offer.promise().header());
                 row.put("maximumWaitSeconds", wait.toSeconds());
-                row.put("blacklisted", barred.map(entry -> entry.reason().name()).orElse(""));
+                row.put(
+                        "blacklisted",
+                        barred.map(entry -> entry.reason().name()).orElse(""));
                 rows.add(row);
                 console.result(offer.node() + "  " + offer.alias() + "  within " + Text.time(wait)
-                        + barred.map(entry -> "  black-listed: " + entry.reason()).orElse(""));
+                        + barred.map(entry -> "  black-listed: " + entry.reason())
+                                .orElse(""));
             }
         } catch (IOException e) {
             throw CliException.io(

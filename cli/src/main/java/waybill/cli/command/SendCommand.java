@@ -72,7 +72,8 @@ public final class SendCommand implements Callable<Integer> {
         String file = Text.foreign(e.file().toString());
         return switch (e.kind()) {
             case MISSING -> new CliException(ExitCode.LOCAL_IO, "there is no file " + file, "", e);
-            case UNREADABLE -> new CliException(ExitCode.LOCAL_IO, file + " cannot be read", "check its permissions", e);
+            case UNREADABLE ->
+                new CliException(ExitCode.LOCAL_IO, file + " cannot be read", "check its permissions", e);
             case NOT_REGULAR ->
                 new CliException(ExitCode.LOCAL_IO, file + " is neither a file nor a directory", "send files", e);
             case EMPTY -> new CliException(ExitCode.LOCAL_IO, "there is no file in " + file, "name files", e);

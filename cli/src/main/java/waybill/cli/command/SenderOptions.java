@@ -73,7 +73,9 @@ final class SenderOptions {
             description = "The slowest rate a second that is believed of a relay (default: ${DEFAULT-VALUE}).")
     private long floorRate = 16 << 10;
 
-    @Option(names = {"-v", "--verbose"}, description = "Print every step, and how the maximum wait is made up.")
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Print every step, and how the maximum wait is made up.")
     private boolean verbose;
 
     boolean verbose() {

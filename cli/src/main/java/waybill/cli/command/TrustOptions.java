@@ -1,6 +1,7 @@
 package waybill.cli.command;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -11,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
-import waybill.signature.TrustFile;
+import waybill.cli.console.ExitCode;
+import waybill.signature.AnchorFault;
+import waybill.signature.Anchors;
 import waybill.signature.TrustPolicy;
 
 /** Whose receipts count. */
@@ -58,12 +61,27 @@ final class TrustOptions {
     private static List<X509Certificate> read(Path file) {
         try {
             if (Files.size(file) > MAX_PEM) {
-                throw CliException.usage("the trust file " + file + " is larger than 1 MiB", "name the anchor's PEM file");
+                throw CliException.usage(
+                        "the trust file " + file + " is larger than 1 MiB", "name the anchor's PEM file");
             }
-            return TrustFile.parse(Files.readString(file));
+            return Anchors.parse(Files.readString(file));
+        } catch (AnchorFault e) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "the trust file " + file + " is of no use: " + e.getMessage(),
+                    e.kind() == AnchorFault.Kind.NOT_AN_AUTHORITY
+                            ? "name the anchor, not a server's or signer's certificate"
+                            : "it is the anchor.pem that 'waybill backend init' made",
+                    e);
+        } catch (CharacterCodingException e) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "the trust file " + file + " is no text",
+                    "it is PEM; convert DER with: openssl x509 -inform DER -in FILE",
+                    e);
         } catch (IOException e) {
             throw new CliException(
-                    waybill.cli.console.ExitCode.USAGE,
+                    ExitCode.USAGE,
                     "the trust file " + file + " cannot be read",
                     "it is the anchor.pem that 'waybill backend init' made",
                     e);

@@ -118,9 +118,10 @@ public final class VerifyCommand implements Callable<Integer> {
         console.result("verified: " + packet.href() + " stored these bytes"
                 + (packet.opened() ? " and opened them" : "") + " at " + packet.received());
         object.entrySet().stream()
-                .filter(entry -> !entry.getKey().equals("outcome") && !entry.getKey().equals("exit"))
-                .forEach(entry -> console.result("  " + entry.getKey() + " ".repeat(10 - entry.getKey().length())
-                        + entry.getValue()));
+                .filter(entry ->
+                        !entry.getKey().equals("outcome") && !entry.getKey().equals("exit"))
+                .forEach(entry -> console.result(
+                        "  " + entry.getKey() + " ".repeat(10 - entry.getKey().length()) + entry.getValue()));
         if (parcel != null) {
             console.result("  the parcel " + parcel + " is what was stored");
         }
@@ -150,7 +151,9 @@ public final class VerifyCommand implements Callable<Integer> {
                         ExitCode.NOT_VERIFIED, "the receipt says nothing of the contents", "use --parcel"));
         if (!Sha256.of(bytes).equals(contents)) {
             throw new CliException(
-                    ExitCode.NOT_VERIFIED, "the receipt verifies, but it is not for " + xml, "use --waybill to name it");
+                    ExitCode.NOT_VERIFIED,
+                    "the receipt verifies, but it is not for " + xml,
+                    "use --waybill to name it");
         }
         Digest digest = digest(file);
         try {

@@ -73,8 +73,7 @@ final class Child implements AutoCloseable {
                 return line;
             }
             process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            throw new CliException(
-                    ExitCode.INTERNAL, "the demo's " + name + " did not start", lastWords());
+            throw new CliException(ExitCode.INTERNAL, "the demo's " + name + " did not start", lastWords());
         } catch (IOException e) {
             throw new CliException(ExitCode.INTERNAL, "the demo's " + name + " did not start", lastWords(), e);
         } catch (InterruptedException e) {

@@ -84,27 +84,80 @@ public final class DemoCommand implements Callable<Integer> {
         try (Child backend = Child.start(
                 "backend",
                 dir,
-                List.of("backend", "run", backendDir.toString(), "--listen", "127.0.0.1:0", "--json", "--keep-free", "0"))) {
+                List.of(
+                        "backend",
+                        "run",
+                        backendDir.toString(),
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--json",
+                        "--keep-free",
+                        "0"))) {
             String address = text(backend.listening(), "address");
             List<String> relay = List.of(
-                    "relay", "run", "--to", URL, "--trust", anchor.toString(), "--connect-to", address, "--interface", lo,
-                    "--discovery-port", port, "--listen", "127.0.0.1:0", "--every", "2s", "--keep-free", "0", "--json",
-                    "--data", dir.resolve("relay").toString());
+                    "relay",
+                    "run",
+                    "--to",
+                    URL,
+                    "--trust",
+                    anchor.toString(),
+                    "--connect-to",
+                    address,
+                    "--interface",
+                    lo,
+                    "--discovery-port",
+                    port,
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--every",
+                    "2s",
+                    "--keep-free",
+                    "0",
+                    "--json",
+                    "--data",
+                    dir.resolve("relay").toString());
             List<String> liar = List.of(
-                    "demo-liar", "--to", URL, "--trust", anchor.toString(), "--connect-to", address, "--interface", lo,
-                    "--discovery-port", port, "--json", "--data", dir.resolve("liar").toString());
+                    "demo-liar",
+                    "--to",
+                    URL,
+                    "--trust",
+                    anchor.toString(),
+                    "--connect-to",
+                    address,
+                    "--interface",
+                    lo,
+                    "--discovery-port",
+                    port,
+                    "--json",
+                    "--data",
+                    dir.resolve("liar").toString());
             try (Child honest = Child.start("relay", dir, relay);
                     Child lying = Child.start("liar", dir, liar)) {
                 say("2  an honest relay, which uploads every 2 s: node " + text(honest.listening(), "node"));
-                say("   a lying relay, which promises more and signs for itself: node " + text(lying.listening(), "node"));
+                say("   a lying relay, which promises more and signs for itself: node "
+                        + text(lying.listening(), "node"));
                 say("3  a sender, which can reach the backend only through them");
                 Path receipts = dir.resolve("receipts");
                 int code = command(
                         dir,
                         List.of(
-                                "send", sent.toString(), "--to", URL, "--trust", anchor.toString(), "--via", "lan",
-                                "--interface", lo, "--discovery-port", port, "--data", dir.resolve("sender").toString(),
-                                "--receipts", receipts.toString(), "-v"),
+                                "send",
+                                sent.toString(),
+                                "--to",
+                                URL,
+                                "--trust",
+                                anchor.toString(),
+                                "--via",
+                                "lan",
+                                "--interface",
+                                lo,
+                                "--discovery-port",
+                                port,
+                                "--data",
+                                dir.resolve("sender").toString(),
+                                "--receipts",
+                                receipts.toString(),
+                                "-v"),
                         true);
                 if (code != ExitCode.OK) {
                     return code;
@@ -163,9 +216,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static Path sample(Path dir) throws IOException {
         Path sample = dir.resolve("crash report.txt");
         DurableFiles.write(
-                sample,
-                "The conveyor stopped at 03:12.\n".getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                false);
+                sample, "The conveyor stopped at 03:12.\n".getBytes(java.nio.charset.StandardCharsets.UTF_8), false);
         return sample;
     }
 

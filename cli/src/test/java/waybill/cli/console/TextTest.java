@@ -18,7 +18,14 @@ final class TextTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PT0.5S,0.5 s", "PT45S,45 s", "PT12M,12 min", "PT12M5S,12 min 5 s", "PT3H20M,3 h 20 min", "PT52H,2 d 4 h"})
+    @CsvSource({
+        "PT0.5S,0.5 s",
+        "PT45S,45 s",
+        "PT12M,12 min",
+        "PT12M5S,12 min 5 s",
+        "PT3H20M,3 h 20 min",
+        "PT52H,2 d 4 h"
+    })
     void timesAreRoundedToWhatMatters(Duration time, String shown) {
         assertThat(Text.time(time)).isEqualTo(shown);
     }
@@ -64,6 +71,7 @@ final class TextTest {
     @Test
     void addressesAreReadWithTheirPort() {
         assertThat(new AddressConverter().convert("127.0.0.1:7506").getPort()).isEqualTo(7506);
-        assertThat(new AddressConverter().convert("[::1]:80").getAddress().isLoopbackAddress()).isTrue();
+        assertThat(new AddressConverter().convert("[::1]:80").getAddress().isLoopbackAddress())
+                .isTrue();
     }
 }
