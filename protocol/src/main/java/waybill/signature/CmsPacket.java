@@ -74,6 +74,7 @@ record CmsPacket(
     }
 
     private static CmsPacket taken(byte[] cms) throws IOException, CertificateException, CRLException, SignatureFault {
+        require(cms.length > 0, "nothing");
         ContentInfo info = ContentInfo.getInstance(ASN1Primitive.fromByteArray(cms));
         require(CMSObjectIdentifiers.signedData.equals(info.getContentType()), "not SignedData");
         SignedData data = SignedData.getInstance(info.getContent());

@@ -14,6 +14,8 @@ import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.BERSequence;
+import org.bouncycastle.asn1.BERTaggedObject;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.Attribute;
@@ -45,7 +47,7 @@ public final class TestCms {
     private UnaryOperator<byte[]> signedAttributes = UnaryOperator.identity();
     private List<Attribute> unsigned = List.of();
     private List<Attribute> more = List.of();
-    private String encoding = ASN1Encoding.DER;
+    private boolean indefinite;
 
     /** A message with this packet by this signer. */
     public TestCms(TestCertificate signer, byte[] packet) {
@@ -122,7 +124,7 @@ public final class TestCms {
 
     /** Writes BER of indefinite lengths instead of DER. */
     public TestCms indefinite() {
-        encoding = ASN1Encoding.BER;
+        indefinite = true;
         return this;
     }
 
@@ -139,7 +141,13 @@ public final class TestCms {
                     certificates.isEmpty() ? null : set(encodings(certificates)),
                     crls.isEmpty() ? null : set(encodingsOf(crls)),
                     new DERSet(infos.toArray(SignerInfo[]::new)));
-            return new ContentInfo(CMSObjectIdentifiers.signedData, data).getEncoded(encoding);
+            if (indefinite) {
+                ASN1EncodableVector info = new ASN1EncodableVector();
+                info.add(CMSObjectIdentifiers.signedData);
+                info.add(new BERTaggedObject(0, data));
+                return new BERSequence(info).getEncoded(ASN1Encoding.BER);
+            }
+            return new ContentInfo(CMSObjectIdentifiers.signedData, data).getEncoded(ASN1Encoding.DER);
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
