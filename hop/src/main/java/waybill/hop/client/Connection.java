@@ -1,0 +1,173 @@
+package waybill.hop.client;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import waybill.hop.HopClient.UnreachableException;
+import waybill.hop.HopClient.WrongPeerException;
+import waybill.hop.Peer;
+
+/** A connection to a peer who is proved, where that was asked for. */
+final class Connection {
+    private final Socket raw;
+    private final InputStream in;
+    private final OutputStream out;
+    private boolean used;
+
+    private Connection(Socket raw, Socket spoken) throws IOException {
+        this.raw = raw;
+        this.in = new BufferedInputStream(spoken.getInputStream(), 8192);
+        this.out = spoken.getOutputStream();
+    }
+
+    /**
+     * Dials the peer and has TLS prove it.
+     *
+     * @param watch ends what hangs; it is told which socket
+     */
+    static Connection open(Peer peer, PeerTls tls, Duration patience, Watch watch) throws IOException {
+        Socket raw = dial(peer, patience, watch);
+        try {
+            if (peer.identity() instanceof Peer.Identity.Plain) {
+                return new Connection(raw, raw);
+            }
+            watch.within(patience);
+            SSLSocket socket = tls.over(raw, peer.base(), peer.identity());
+            handshake(socket, peer.base());
+            watch.relax();
+            return new Connection(raw, socket);
+        } catch (IOException | RuntimeException e) {
+            shut(raw);
+            throw e;
+        }
+    }
+
+    private static void handshake(SSLSocket socket, URI base) throws IOException {
+        try {
+            socket.startHandshake();
+        } catch (SSLException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof EOFException
+                    || cause instanceof SocketException
+                    || cause instanceof SocketTimeoutException) {
+                throw new UnreachableException("no TLS with " + base.getRawAuthority() + ": broken off", e);
+            }
+            throw new WrongPeerException("TLS does not prove " + base.getRawAuthority() + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UnreachableException("no TLS with " + base.getRawAuthority() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Socket dial(Peer peer, Duration patience, Watch watch) throws UnreachableException {
+        IOException last = new IOException("no address");
+        long end = System.nanoTime() + patience.toNanos();
+        try {
+            for (InetSocketAddress address : addresses(peer)) {
+                long left = (end - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    break;
+                }
+                Socket socket = new Socket();
+                try {
+                    watch.over(socket);
+                    socket.setTcpNoDelay(true);
+                    socket.connect(address, Math.clamp(left, 1, Integer.MAX_VALUE));
+                    return socket;
+                } catch (IOException e) {
+                    shut(socket);
+                    last = e;
+                }
+            }
+        } catch (IOException e) {
+            last = e;
+        }
+        throw new UnreachableException(
+                "cannot connect to "
+                        + peer.connectTo()
+                                .map(Object::toString)
+                                .orElse(peer.base().getRawAuthority()) + ": "
+                        + last.getMessage(),
+                last);
+    }
+
+    private static List<InetSocketAddress> addresses(Peer peer) throws IOException {
+        String host;
+        int port;
+        if (peer.connectTo().isPresent()) {
+            InetSocketAddress to = peer.connectTo().get();
+            if (!to.isUnresolved()) {
+                return List.of(to);
+            }
+            host = to.getHostString();
+            port = to.getPort();
+        } else {
+            host = peer.base().getHost();
+            port = peer.base().getPort();
+            if (port < 0) {
+                port = peer.identity() instanceof Peer.Identity.Plain ? 80 : 443;
+            }
+        }
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        for (InetAddress address : InetAddress.getAllByName(host)) {
+            addresses.add(new InetSocketAddress(address, port));
+        }
+        return addresses;
+    }
+
+    InputStream in() {
+        return in;
+    }
+
+    OutputStream out() {
+        return out;
+    }
+
+    /** Whether it has served a call before, so that the peer may have closed it meanwhile. */
+    boolean used() {
+        return used;
+    }
+
+    void markUsed() {
+        used = true;
+    }
+
+    /** Whether it is at rest: open, and the peer has said nothing that nobody asked for. */
+    boolean resting() {
+        try {
+            return !raw.isClosed() && in.available() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What {@link Watch} closes: the socket below TLS, which never waits to say goodbye. */
+    Socket raw() {
+        return raw;
+    }
+
+    /** Ends it at once. */
+    void close() {
+        shut(raw);
+    }
+
+    private static void shut(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is gone either way.
+        }
+    }
+}

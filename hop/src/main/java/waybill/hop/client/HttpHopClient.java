@@ -1,0 +1,252 @@
+package waybill.hop.client;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import waybill.hop.HopAnswer;
+import waybill.hop.HopClient;
+import waybill.hop.Peer;
+import waybill.hop.Upload;
+import waybill.hop.wire.HopHeaders;
+import waybill.hop.wire.Preference;
+import waybill.hop.wire.Printable;
+import waybill.hop.wire.ProblemDocument;
+import waybill.hop.wire.ReprDigest;
+import waybill.hop.wire.RetryAfter;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Promise;
+
+/**
+ * The client half of the hop API over HTTP/1.1 (section 3). One thread watches over all calls; connections at rest are
+ * kept for a few seconds. No proxy of the environment is used.
+ */
+public final class HttpHopClient implements HopClient {
+    /** The longest receipt, refusal or profile, in bytes (section 5). */
+    static final int MAX_CMS = 64 * 1024;
+
+    private static final Duration DEFAULT_RETRY = Duration.ofSeconds(5);
+
+    private final ClientSettings settings;
+    private final PeerTls tls = new PeerTls();
+    private final RestingConnections resting = new RestingConnections();
+    private final ScheduledThreadPoolExecutor clock;
+
+    private HttpHopClient(ClientSettings settings) {
+        this.settings = settings;
+        this.clock = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("hop-client-watch").factory());
+        this.clock.setRemoveOnCancelPolicy(true);
+        var _ = clock.scheduleWithFixedDelay(resting::sweep, 10, 10, TimeUnit.SECONDS);
+    }
+
+    /** A client with the usual patience. */
+    public static HttpHopClient create() {
+        return create(ClientSettings.DEFAULT);
+    }
+
+    /** A client as patient as that. */
+    public static HttpHopClient create(ClientSettings settings) {
+        return new HttpHopClient(settings);
+    }
+
+    @Override
+    public HopAnswer put(Peer peer, Upload upload, Duration limit) throws IOException {
+        boolean expect = upload.size() > settings.expectAbove();
+        String head = uploadHead(peer, upload, expect);
+        return call(peer, limit, settings.idle(), (connection, watch) -> {
+            Sending sending = new Sending(connection, watch, settings);
+            Response response = sending.send(head, expect, upload, HttpHopClient::most);
+            return new Heard(response, response.reusable() && sending.whole(), uploaded(response));
+        });
+    }
+
+    @Override
+    public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) throws IOException {
+        String query = "?sha256=" + key.sha256()
+                + key.contents().map(c -> "&contents=" + c).orElse("");
+        StringBuilder head = head("GET", peer, "/" + key.id() + "/receipt" + query);
+        field(head, "Accept", "application/cms, application/problem+json");
+        if (hold.isPositive()) {
+            field(head, HopHeaders.PREFER, Preference.waiting(hold));
+        }
+        return get(peer, head.append("\r\n").toString(), hold, HttpHopClient::collected);
+    }
+
+    @Override
+    public HopAnswer profile(Peer peer) throws IOException {
+        StringBuilder head = head("GET", peer, "/profile");
+        field(head, "Accept", "application/cms, application/problem+json");
+        return get(peer, head.append("\r\n").toString(), Duration.ZERO, HttpHopClient::profiled);
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        resting.close();
+    }
+
+    /** What one exchange brought. */
+    private record Heard(Response response, boolean reusable, HopAnswer answer) {}
+
+    @FunctionalInterface
+    private interface Exchange {
+        Heard over(Connection connection, Watch watch) throws IOException;
+    }
+
+    @FunctionalInterface
+    private interface Reading {
+        HopAnswer of(Response response);
+    }
+
+    private HopAnswer get(Peer peer, String head, Duration hold, Reading reading) throws IOException {
+        Duration step = settings.idle().plus(hold);
+        Duration total = settings.connect().multipliedBy(2).plus(step);
+        return call(peer, total, step, (connection, watch) -> {
+            watch.within(step);
+            connection.out().write(head.getBytes(StandardCharsets.ISO_8859_1));
+            connection.out().flush();
+            Response response = new ResponseReader(connection.in()).read(HttpHopClient::most, () -> {});
+            watch.relax();
+            return new Heard(response, response.reusable(), reading.of(response));
+        });
+    }
+
+    private HopAnswer call(Peer peer, Duration total, Duration idle, Exchange exchange) throws IOException {
+        check(peer);
+        try (Watch watch = new Watch(clock, total, idle)) {
+            Optional<Connection> rested = resting.take(peer);
+            if (rested.isPresent()) {
+                try {
+                    return over(peer, rested.get(), watch, exchange);
+                } catch (IOException e) {
+                    // The peer may have closed it while it rested. Every call is safe to make twice (section 3).
+                    if (watch.struck()) {
+                        throw e;
+                    }
+                }
+            }
+            return over(peer, Connection.open(peer, tls, settings.connect(), watch), watch, exchange);
+        }
+    }
+
+    private HopAnswer over(Peer peer, Connection connection, Watch watch, Exchange exchange) throws IOException {
+        boolean keep = false;
+        try {
+            watch.over(connection.raw());
+            Heard heard = exchange.over(connection, watch);
+            keep = heard.reusable();
+            return heard.answer();
+        } catch (NonsenseException e) {
+            return new HopAnswer.Nonsense(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw watch.struck() ? new IOException("the time was up: " + e.getMessage(), e) : e;
+        } finally {
+            if (keep) {
+                resting.put(peer, connection);
+            } else {
+                connection.close();
+            }
+        }
+    }
+
+    private static void check(Peer peer) {
+        URI base = peer.base();
+        boolean plain = peer.identity() instanceof Peer.Identity.Plain;
+        if (!(plain ? "http" : "https").equals(base.getScheme()) || base.getHost() == null) {
+            throw new IllegalArgumentException("the URL's scheme does not fit what the peer has to prove: " + base);
+        }
+    }
+
+    private static String uploadHead(Peer peer, Upload upload, boolean expect) {
+        StringBuilder head = head("PUT", peer, "/" + upload.key().id());
+        field(head, "Content-Length", Long.toString(upload.size()));
+        field(head, "Content-Type", "application/octet-stream");
+        field(head, HopHeaders.REPR_DIGEST, ReprDigest.of(upload.key().sha256()));
+        upload.key().contents().ifPresent(contents -> field(head, HopHeaders.CONTENTS, contents.hex()));
+        HopHeaders.recipient(upload.recipient().stream().toList())
+                .ifPresent(recipient -> field(head, HopHeaders.RECIPIENT, recipient));
+        field(head, HopHeaders.HOPS, Integer.toString(upload.hops()));
+        if (expect) {
+            field(head, "Expect", "100-continue");
+        }
+        return head.append("\r\n").toString();
+    }
+
+    private static StringBuilder head(String method, Peer peer, String path) {
+        String base = peer.base().getRawPath();
+        StringBuilder head = new StringBuilder(512);
+        head.append(method).append(' ').append(base).append(path).append(" HTTP/1.1\r\n");
+        field(head, "Host", peer.base().getRawAuthority());
+        field(head, "User-Agent", "waybill");
+        return head;
+    }
+
+    private static void field(StringBuilder head, String name, String value) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    }
+
+    private static int most(int status) {
+        return status >= 400 ? ProblemDocument.MAX_LENGTH : MAX_CMS;
+    }
+
+    private static HopAnswer uploaded(Response response) {
+        if (response.status() == 202) {
+            try {
+                Optional<Promise> promise = HopHeaders.promise(response.values(HopHeaders.PROMISE));
+                return promise.<HopAnswer>map(HopAnswer.Accepted::new)
+                        .orElseGet(() -> new HopAnswer.Nonsense("202 without a promise"));
+            } catch (IllegalArgumentException e) {
+                return new HopAnswer.Nonsense("202 with a promise that cannot be read");
+            }
+        }
+        return cmsOrError(response);
+    }
+
+    private static HopAnswer collected(Response response) {
+        if (response.status() == 202) {
+            List<String> values = response.values("Retry-After");
+            return new HopAnswer.NotYet(RetryAfter.parse(values).orElse(DEFAULT_RETRY));
+        }
+        return cmsOrError(response);
+    }
+
+    private static HopAnswer profiled(Response response) {
+        return cmsOrError(response);
+    }
+
+    private static HopAnswer cmsOrError(Response response) {
+        int status = response.status();
+        if (status >= 400) {
+            return failed(response);
+        }
+        if (status != 200) {
+            return new HopAnswer.Nonsense(
+                    status >= 300
+                            ? "a redirect (" + status + ")"
+                            : "a status that means nothing here (" + status + ")");
+        }
+        if (!response.mediaType().equals(Optional.of("application/cms"))) {
+            return new HopAnswer.Nonsense("200 without application/cms");
+        }
+        return response.complete()
+                ? new HopAnswer.Cms(response.body())
+                : new HopAnswer.Nonsense("a CMS of more than " + MAX_CMS + " bytes");
+    }
+
+    private static HopAnswer failed(Response response) {
+        boolean document = response.mediaType().equals(Optional.of(ProblemDocument.MEDIA_TYPE));
+        ProblemDocument problem = document
+                ? ProblemDocument.decode(response.body())
+                : new ProblemDocument(Optional.empty(), Printable.of(response.body()));
+        return new HopAnswer.Failed(
+                response.status(),
+                problem.problem(),
+                RetryAfter.parse(response.values("Retry-After")),
+                problem.detail());
+    }
+}

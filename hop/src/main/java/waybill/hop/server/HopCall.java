@@ -1,0 +1,129 @@
+package waybill.hop.server;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+
+/**
+ * What a request asks for (section 3), read from its raw path: nothing is decoded, joined or normalised, so there is one
+ * way to write each path and no other path means the same.
+ */
+sealed interface HopCall {
+    /** The longest path in characters. */
+    int MAX_PATH = 1024;
+
+    /** What stands before the ID: the alias or the path of the backend's URL, empty or with a leading slash. */
+    String base();
+
+    /** The methods it has, as the {@code Allow} field lists them. */
+    String allow();
+
+    /** {@code {base}/{ID}}. */
+    record Upload(String base, TaskId id) implements HopCall {
+        @Override
+        public String allow() {
+            return "PUT";
+        }
+    }
+
+    /** {@code {base}/{ID}/receipt}. */
+    record Receipt(String base, TaskId id) implements HopCall {
+        @Override
+        public String allow() {
+            return "GET, HEAD";
+        }
+    }
+
+    /** {@code {base}/profile}. */
+    record Profile(String base) implements HopCall {
+        @Override
+        public String allow() {
+            return "GET, HEAD";
+        }
+    }
+
+    /** Whether the call has this method. */
+    default boolean takes(String method) {
+        for (String one : allow().split(", ", -1)) {
+            if (one.equals(method)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Reads a path; empty where it is none of the hop API's. The resumable uploads of section 3 will add theirs here. */
+    static Optional<HopCall> parse(String path) {
+        if (path.length() > MAX_PATH
+                || !Form.PATH.matcher(path).matches()
+                || Form.DOTS.matcher(path).find()) {
+            return Optional.empty();
+        }
+        int slash = path.lastIndexOf('/');
+        String before = path.substring(0, slash);
+        String last = path.substring(slash + 1);
+        switch (last) {
+            case "profile" -> {
+                return Optional.of(new Profile(before));
+            }
+            case "receipt" -> {
+                int second = before.lastIndexOf('/');
+                return second < 0
+                        ? Optional.empty()
+                        : id(before.substring(second + 1)).map(id -> new Receipt(before.substring(0, second), id));
+            }
+            default -> {
+                return id(last).map(id -> new Upload(before, id));
+            }
+        }
+    }
+
+    private static Optional<TaskId> id(String text) {
+        try {
+            return Optional.of(TaskId.parse(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Which delivery a {@code receipt} call is about. */
+    record Query(Sha256 sha256, Optional<Sha256> contents) {
+        /** Reads the raw query; parameters of other names are ignored. */
+        static Query parse(String query) throws ProblemException {
+            Optional<Sha256> sha256 = Optional.empty();
+            Optional<Sha256> contents = Optional.empty();
+            try {
+                for (String parameter : query.split("&", -1)) {
+                    if (parameter.startsWith("sha256=")) {
+                        sha256 = once(sha256, parameter);
+                    } else if (parameter.startsWith("contents=")) {
+                        contents = once(contents, parameter);
+                    }
+                }
+            } catch (IllegalArgumentException e) {
+                throw new ProblemException(Problem.BAD_REQUEST, String.valueOf(e.getMessage()));
+            }
+            Optional<Sha256> claim = contents;
+            return sha256.map(digest -> new Query(digest, claim))
+                    .orElseThrow(() -> new ProblemException(Problem.BAD_REQUEST, "which one? ?sha256=HEX is missing"));
+        }
+
+        private static Optional<Sha256> once(Optional<Sha256> before, String parameter) {
+            if (before.isPresent()) {
+                throw new IllegalArgumentException("a query parameter is given twice");
+            }
+            return Optional.of(new Sha256(parameter.substring(parameter.indexOf('=') + 1)));
+        }
+    }
+
+    /** The forms of paths. */
+    final class Form {
+        private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+        private static final Pattern DOTS = Pattern.compile("/\\.{1,2}(/|$)");
+
+        private Form() {}
+    }
+}

@@ -1,0 +1,254 @@
+package waybill.hop.server;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopLimits;
+import waybill.hop.HopService;
+import waybill.hop.wire.HopHeaders;
+import waybill.hop.wire.Preference;
+import waybill.hop.wire.ReprDigest;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+import waybill.protocol.Promise;
+import waybill.protocol.Sha256;
+
+/** Reads one request of the hop API, has the service do it, and writes the answer. */
+final class HopHandler implements Handler {
+    private static final Logger TRACE = LoggerFactory.getLogger("waybill.trace");
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private final HopLimits limits;
+    private final Function<String, Optional<HopService>> mounts;
+    private final Semaphore uploads;
+    private final QuietLog log = new QuietLog(LoggerFactory.getLogger(HopServer.class), System::nanoTime);
+
+    HopHandler(HopLimits limits, Function<String, Optional<HopService>> mounts) {
+        this.limits = limits;
+        this.mounts = mounts;
+        this.uploads = new Semaphore(limits.maxUploads());
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        Guard guard = Guard.CURRENT.get();
+        guard.headRead();
+        Exchange exchange = new Exchange(request, guard);
+        Reply reply = exchange.answer();
+        if (exchange.peerIsGone()) {
+            throw new CloseConnectionException("the peer broke off");
+        }
+        boolean last = !exchange.bodyFinished();
+        write(response, reply, request.prologue().method().text().equals("HEAD"), last);
+        if (reply.status() < 300) {
+            exchange.trace("answered", " status=" + reply.status());
+        }
+        if (last) {
+            throw new CloseConnectionException("the body was not read to its end");
+        }
+        guard.requestDone();
+    }
+
+    private static void write(ServerResponse response, Reply reply, boolean headOnly, boolean last) {
+        response.status(reply.status());
+        reply.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
+        response.header(HeaderValues.create(HeaderNames.CACHE_CONTROL, "no-store"));
+        if (last) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        if (headOnly) {
+            response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, reply.body().length));
+            response.send();
+        } else if (reply.body().length == 0) {
+            response.send();
+        } else {
+            response.send(reply.body());
+        }
+    }
+
+    /** One request and its answer. */
+    private final class Exchange {
+        private final ServerRequest request;
+        private final Guard guard;
+        private final String method;
+        private String subject = "";
+        private Optional<ArrivalBody> body = Optional.empty();
+        private boolean peerIsGone;
+
+        Exchange(ServerRequest request, Guard guard) {
+            this.request = request;
+            this.guard = guard;
+            this.method = request.prologue().method().text();
+        }
+
+        boolean peerIsGone() {
+            return peerIsGone;
+        }
+
+        boolean bodyFinished() {
+            return body.map(ArrivalBody::finished).orElseGet(() -> !hasBody());
+        }
+
+        void trace(String event, String more) {
+            if (!subject.isEmpty() && TRACE.isDebugEnabled()) {
+                TRACE.debug("event={}{}{}", event, subject, more);
+            }
+        }
+
+        /** Whatever happens, an answer. */
+        Reply answer() {
+            try {
+                return dispatch();
+            } catch (ProblemException e) {
+                return problem(e);
+            } catch (InterruptedException e) {
+                return Reply.problem(Problem.BUSY, "going down", Optional.of(SOON));
+            } catch (IOException | RuntimeException e) {
+                Optional<ProblemException> limit = body.flatMap(ArrivalBody::fault);
+                if (limit.isPresent()) {
+                    return problem(limit.get());
+                }
+                peerIsGone = body.isPresent() && body.get().brokenOff();
+                if (!peerIsGone) {
+                    log.failed("a " + method + " failed inside" + subject, e);
+                }
+                return Reply.problem(
+                        Problem.INTERNAL, "something failed inside; nothing was accepted", Optional.of(SOON));
+            }
+        }
+
+        private Reply problem(ProblemException e) {
+            Optional<Duration> retryAfter = e.retryAfter();
+            if (retryAfter.isEmpty() && e.problem().retryable()) {
+                retryAfter = Optional.of(SOON);
+            }
+            String detail = e.getMessage() == null ? e.problem().code() : e.getMessage();
+            return Reply.problem(e.problem(), detail, retryAfter);
+        }
+
+        private Reply dispatch() throws ProblemException, IOException, InterruptedException {
+            checkFraming();
+            HopCall call = HopCall.parse(request.prologue().uriPath().rawPath()).orElseThrow(Exchange::unknown);
+            HopService service = mounts.apply(call.base()).orElseThrow(Exchange::unknown);
+            if (!call.takes(method)) {
+                return Reply.problem(Problem.METHOD_NOT_ALLOWED, "it has " + call.allow(), Optional.empty())
+                        .with("Allow", call.allow());
+            }
+            return switch (call) {
+                case HopCall.Upload upload -> upload(upload, service);
+                case HopCall.Receipt receipt -> receipt(receipt, service);
+                case HopCall.Profile _ -> Reply.cms(service.profile());
+            };
+        }
+
+        private Reply upload(HopCall.Upload call, HopService service) throws ProblemException, IOException {
+            OptionalLong length = contentLength();
+            HopService.Arrival arrival = arrival(call, length);
+            if (arrival.hops() > Promise.MAX_HOPS) {
+                throw new ProblemException(Problem.TOO_MANY_HOPS, "a way has at most " + Promise.MAX_HOPS + " hops");
+            }
+            if (length.isPresent() && length.getAsLong() > limits.maxBody()) {
+                throw new ProblemException(Problem.TOO_LARGE, "a body has at most " + limits.maxBody() + " bytes here");
+            }
+            if (!uploads.tryAcquire()) {
+                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(SOON));
+            }
+            try {
+                return switch (service.deliver(arrival)) {
+                    case HopService.Answer.Accepted accepted -> Reply.accepted(call, arrival, accepted);
+                    case HopService.Answer.Done done -> Reply.done(call, arrival, done);
+                };
+            } finally {
+                uploads.release();
+            }
+        }
+
+        private HopService.Arrival arrival(HopCall.Upload call, OptionalLong length) throws ProblemException {
+            try {
+                Optional<Sha256> sha256 = ReprDigest.parse(values(HopHeaders.REPR_DIGEST));
+                subject = " id=" + call.id() + sha256.map(d -> " sha256=" + d).orElse("");
+                ArrivalBody stream =
+                        new ArrivalBody(request, guard, limits.maxBody(), length, () -> trace("arriving", ""));
+                body = Optional.of(stream);
+                return new HopService.Arrival(
+                        call.id(),
+                        length,
+                        sha256,
+                        HopHeaders.contents(values(HopHeaders.CONTENTS)),
+                        HopHeaders.recipient(values(HopHeaders.RECIPIENT)),
+                        HopHeaders.hops(values(HopHeaders.HOPS)),
+                        guard.peer(),
+                        stream);
+            } catch (IllegalArgumentException e) {
+                throw badRequest(String.valueOf(e.getMessage()));
+            }
+        }
+
+        private Reply receipt(HopCall.Receipt call, HopService service)
+                throws ProblemException, IOException, InterruptedException {
+            HopCall.Query query = HopCall.Query.parse(request.prologue().query().rawValue());
+            Duration wish = Preference.parse(values(HopHeaders.PREFER));
+            Duration hold = wish.compareTo(limits.maxHold()) < 0 ? wish : limits.maxHold();
+            return switch (service.collect(call.id(), query.sha256(), query.contents(), hold)) {
+                case HopService.Collected.Outcome outcome -> Reply.cms(outcome.cms());
+                case HopService.Collected.NotYet notYet -> Reply.notYet(notYet.retryAfter(), notYet.promise());
+            };
+        }
+
+        /** A request whose end two hops could see in two places is refused (RFC 9112, section 6.3). */
+        private void checkFraming() throws ProblemException {
+            List<String> codings = values(HeaderNames.TRANSFER_ENCODING_NAME);
+            List<String> lengths = values(HeaderNames.CONTENT_LENGTH_NAME);
+            if (lengths.size() > 1 || (!codings.isEmpty() && !lengths.isEmpty())) {
+                throw badRequest("the body has two lengths");
+            }
+            if (!codings.isEmpty() && !codings.equals(List.of("chunked"))) {
+                throw badRequest("the only transfer coding is chunked");
+            }
+            if (!lengths.isEmpty() && !lengths.getFirst().chars().allMatch(c -> c >= '0' && c <= '9')) {
+                throw badRequest("the length is not a number");
+            }
+        }
+
+        private OptionalLong contentLength() {
+            List<String> lengths = values(HeaderNames.CONTENT_LENGTH_NAME);
+            if (!lengths.isEmpty()) {
+                return OptionalLong.of(Long.parseLong(lengths.getFirst()));
+            }
+            return values(HeaderNames.TRANSFER_ENCODING_NAME).isEmpty() ? OptionalLong.of(0) : OptionalLong.empty();
+        }
+
+        private boolean hasBody() {
+            return !values(HeaderNames.TRANSFER_ENCODING_NAME).isEmpty()
+                    || values(HeaderNames.CONTENT_LENGTH_NAME).stream().anyMatch(length -> !length.equals("0"));
+        }
+
+        private List<String> values(String name) {
+            ServerRequestHeaders headers = request.headers();
+            HeaderName header = HeaderNames.create(name);
+            return headers.contains(header) ? headers.get(header).allValues() : List.of();
+        }
+
+        private static ProblemException unknown() {
+            return new ProblemException(Problem.NOT_FOUND, "nothing here");
+        }
+
+        private static ProblemException badRequest(String detail) {
+            return new ProblemException(Problem.BAD_REQUEST, detail);
+        }
+    }
+}

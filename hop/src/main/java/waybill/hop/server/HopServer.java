@@ -1,0 +1,148 @@
+package waybill.hop.server;
+
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.DirectHandler.TransportRequest;
+import io.helidon.http.DirectHandler.TransportResponse;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import waybill.hop.HopLimits;
+import waybill.hop.HopService;
+import waybill.protocol.Problem;
+
+/**
+ * The server half of the hop API (section 3): HTTP/1.1 over TLS 1.3, or plain where that was asked for. Relay and backend
+ * are services behind it.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class HopServer implements AutoCloseable {
+    /** How long running answers may take to end once the server closes. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private static final int MAX_REQUEST_LINE = 2048;
+
+    private final WebServer server;
+    private final Doorkeeper door;
+    private final InetSocketAddress address;
+
+    private HopServer(WebServer server, Doorkeeper door, InetSocketAddress address) {
+        this.server = server;
+        this.door = door;
+        this.address = address;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param listen the address of this machine, port 0 for any
+     * @param tls who this server is; empty for plain HTTP, which is the caller's explicit choice
+     * @param limits what is taken from peers. A body over {@code maxBody} never reaches the service, so a service that
+     *     signs its refusals has its own, smaller limit
+     * @param mounts the service at a base path such as {@code /inbox} or {@code /a/TOKEN}, called for each request, so
+     *     that aliases may come and go
+     * @throws IOException if the address cannot be listened on
+     */
+    public static HopServer start(
+            InetSocketAddress listen,
+            Optional<ServerIdentity> tls,
+            HopLimits limits,
+            Function<String, Optional<HopService>> mounts)
+            throws IOException {
+        Doorkeeper door = new Doorkeeper(limits);
+        Http1ConnectionSelector http = Http1ConnectionSelector.builder()
+                .config(Http1Config.builder()
+                        .maxHeadersSize(limits.maxHeader())
+                        .maxPrologueLength(MAX_REQUEST_LINE)
+                        .continueImmediately(false)
+                        .validateRequestHeaders(true)
+                        .validateResponseHeaders(true)
+                        .build())
+                .build();
+        DirectHandler refuse = new Refuse();
+        var builder = WebServer.builder()
+                .bindAddress(listen)
+                .shutdownHook(false)
+                .featuresDiscoverServices(false)
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(new GuardedSelector(http, door))
+                .connectionOptions(door)
+                .useNio(false)
+                .maxPayloadSize(-1)
+                .shutdownGracePeriod(GRACE)
+                .contentEncoding(none -> none.contentEncodingsDiscoverServices(false))
+                .directHandlers(handlers -> {
+                    for (EventType type : EventType.values()) {
+                        handlers.addHandler(type, refuse);
+                    }
+                })
+                .routing(HttpRouting.builder().any(new HopHandler(limits, mounts)));
+        tls.ifPresent(identity ->
+                builder.tls(Tls.builder().sslContext(ServerTls.of(identity)).build()));
+        WebServer server = builder.build();
+        try {
+            server.start();
+        } catch (UncheckedIOException | IllegalStateException e) {
+            door.close();
+            throw new IOException("cannot listen on " + listen + ": " + reason(e), e);
+        }
+        return new HopServer(server, door, new InetSocketAddress(listen.getAddress(), server.port()));
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** Stops accepting, lets running answers end within a few seconds, then ends them. */
+    @Override
+    public void close() {
+        server.stop();
+        door.close();
+    }
+
+    private static String reason(Throwable e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return String.valueOf(cause.getMessage());
+    }
+
+    /** What Helidon refuses before it comes to us, as a problem of our catalogue. */
+    private static final class Refuse implements DirectHandler {
+        @Override
+        public TransportResponse handle(
+                TransportRequest request,
+                EventType type,
+                Status status,
+                ServerResponseHeaders headers,
+                String message) {
+            Problem problem =
+                    switch (status.code()) {
+                        case 408 -> Problem.TIMED_OUT;
+                        case 413 -> Problem.TOO_LARGE;
+                        case 431, 414 -> Problem.HEADERS_TOO_LARGE;
+                        case 503 -> Problem.BUSY;
+                        default -> status.code() >= 500 ? Problem.INTERNAL : Problem.BAD_REQUEST;
+                    };
+            Reply reply = Reply.problem(problem, "not a request of this interface", Optional.empty());
+            reply.headers().forEach((name, value) -> headers.set(HeaderNames.create(name), value));
+            return TransportResponse.builder()
+                    .status(Status.create(problem.status()))
+                    .headers(headers)
+                    .keepAlive(false)
+                    .entity(reply.body())
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package waybill.hop.server;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import waybill.hop.HopService;
+import waybill.hop.wire.HopHeaders;
+import waybill.hop.wire.ProblemDocument;
+import waybill.hop.wire.RetryAfter;
+import waybill.protocol.Problem;
+import waybill.protocol.Promise;
+
+/**
+ * An answer ready to be written. Every field's value is made from checked values, never from text of a peer, so that no
+ * peer can start a line in it.
+ */
+record Reply(int status, Map<String, String> headers, byte[] body) {
+    private static final byte[] EMPTY = new byte[0];
+    private static final String TYPE = "Content-Type";
+    private static final String RETRY_AFTER = "Retry-After";
+    private static final String CMS = "application/cms";
+
+    /** A receipt, refusal or profile. */
+    static Reply cms(byte[] der) {
+        return new Reply(200, Map.of(TYPE, CMS), der);
+    }
+
+    /** 202 to an upload. */
+    static Reply accepted(HopCall.Upload call, HopService.Arrival arrival, HopService.Answer.Accepted accepted) {
+        Map<String, String> headers = describing(call, arrival, accepted);
+        headers.put(HopHeaders.PROMISE, accepted.promise().header());
+        return new Reply(202, headers, EMPTY);
+    }
+
+    /** 200 to an upload. */
+    static Reply done(HopCall.Upload call, HopService.Arrival arrival, HopService.Answer.Done done) {
+        Map<String, String> headers = describing(call, arrival, done);
+        headers.put(TYPE, CMS);
+        return new Reply(200, headers, done.receipt());
+    }
+
+    /** 202 to a collection. */
+    static Reply notYet(Duration retryAfter, Promise promise) {
+        return new Reply(
+                202, Map.of(RETRY_AFTER, RetryAfter.of(retryAfter), HopHeaders.PROMISE, promise.header()), EMPTY);
+    }
+
+    /** An error. */
+    static Reply problem(Problem problem, String detail, Optional<Duration> retryAfter) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put(TYPE, ProblemDocument.MEDIA_TYPE);
+        retryAfter.ifPresent(time -> headers.put(RETRY_AFTER, RetryAfter.of(time)));
+        return new Reply(problem.status(), headers, ProblemDocument.encode(problem, detail));
+    }
+
+    /** The same with one more field. */
+    Reply with(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(name, value);
+        return new Reply(status, more, body);
+    }
+
+    private static Map<String, String> describing(
+            HopCall.Upload call, HopService.Arrival arrival, HopService.Answer answer) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        String receipt = call.base() + "/" + call.id() + "/receipt?sha256="
+                + answer.key().sha256()
+                + answer.key().contents().map(c -> "&contents=" + c).orElse("");
+        headers.put("Link", "<" + receipt + ">; rel=\"describedby\"");
+        headers.put(HopHeaders.HOPS, Integer.toString(arrival.hops()));
+        return headers;
+    }
+}

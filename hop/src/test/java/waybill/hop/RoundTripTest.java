@@ -1,0 +1,103 @@
+package waybill.hop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import waybill.hop.client.HttpHopClient;
+import waybill.hop.server.HopServer;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Problem;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+
+/** Server half and client half against each other. */
+class RoundTripTest {
+    private static final TaskId ID = TaskId.parse("019a8c1e-0000-7000-8000-000000000001");
+
+    private final TestService service = new TestService();
+
+    @TempDir
+    Path dir;
+
+    private static HopServer serve(HopService service, HopLimits limits) throws IOException {
+        return HopServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Optional.empty(),
+                limits,
+                base -> Optional.ofNullable(Map.of("/inbox", service).get(base)));
+    }
+
+    private static Peer peer(HopServer server) {
+        return new Peer(
+                URI.create("http://127.0.0.1:" + server.address().getPort() + "/inbox"),
+                new Peer.Identity.Plain(),
+                Optional.empty());
+    }
+
+    private Upload upload(byte[] bytes) throws IOException {
+        Path file = Files.write(dir.resolve("body"), bytes);
+        return new Upload(
+                new DeliveryKey(ID, Sha256.of(bytes), Optional.of(Sha256.of(new byte[3]))),
+                bytes.length,
+                Optional.of("age1qqq"),
+                2,
+                () -> Files.newByteChannel(file),
+                Upload.Progress.NONE);
+    }
+
+    @Test
+    void aSmallUploadArrivesWithAllThatWasSaidOfIt() throws Exception {
+        byte[] bytes = "hello".getBytes(StandardCharsets.US_ASCII);
+        try (HopServer server = serve(service, HopLimits.DEFAULT);
+                HttpHopClient client = HttpHopClient.create()) {
+            for (int i = 0; i < 3; i++) {
+                HopAnswer answer = client.put(peer(server), upload(bytes), Duration.ofSeconds(10));
+                assertThat(answer).isEqualTo(new HopAnswer.Accepted(TestService.PROMISE));
+            }
+            HopService.Arrival arrival = service.seen.getFirst().arrival();
+            assertThat(arrival.id()).isEqualTo(ID);
+            assertThat(arrival.sha256()).contains(Sha256.of(bytes));
+            assertThat(arrival.contents()).contains(Sha256.of(new byte[3]));
+            assertThat(arrival.recipient()).contains("age1qqq");
+            assertThat(arrival.hops()).isEqualTo(2);
+            assertThat(arrival.length()).hasValue(5);
+            assertThat(arrival.peer().isLoopbackAddress()).isTrue();
+        }
+    }
+
+    @Test
+    void aLargeUploadArrivesWhole() throws Exception {
+        try (HopServer server = serve(service, HopLimits.DEFAULT);
+                HttpHopClient client = HttpHopClient.create()) {
+            byte[] bytes = new byte[5_000_000];
+            HopAnswer answer = client.put(peer(server), upload(bytes), Duration.ofSeconds(10));
+            assertThat(answer).isEqualTo(new HopAnswer.Accepted(TestService.PROMISE));
+            assertThat(service.seen.getFirst().digest()).isEqualTo(Sha256.of(bytes));
+        }
+    }
+
+    @Test
+    void profileAndAnUnknownReceipt() throws Exception {
+        try (HopServer server = serve(service, HopLimits.DEFAULT);
+                HttpHopClient client = HttpHopClient.create()) {
+            HopAnswer profile = client.profile(peer(server));
+            assertThat(profile).isInstanceOf(HopAnswer.Cms.class);
+            HopAnswer receipt =
+                    client.collect(peer(server), DeliveryKey.of(ID, Sha256.of(new byte[0])), Duration.ofSeconds(1));
+            assertThat(receipt)
+                    .isEqualTo(new HopAnswer.Failed(
+                            404, Optional.of(Problem.NOT_FOUND), Optional.empty(), "no such delivery"));
+        }
+    }
+}
