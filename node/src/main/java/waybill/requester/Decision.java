@@ -7,8 +7,8 @@ import waybill.protocol.Problem;
 import waybill.protocol.TaskId;
 import waybill.signature.Signed;
 
-/** What a task ended in. There is always one: a missing receipt ends in {@link Expired}. Immutable. */
-public sealed interface Decision {
+/** What a task ended in, its final state. There is always one: a missing receipt ends in {@link Expired}. Immutable. */
+public sealed interface Decision extends State {
     /** The task. */
     TaskId task();
 

@@ -2,6 +2,7 @@ package waybill.requester;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import waybill.protocol.BackendUrl;
@@ -69,8 +70,10 @@ public record OutboxTask(
         DOUBTFUL,
         /** It broke its word: counted like late. */
         BROKEN,
-        /** Left for another reason, without blame. */
-        LEFT
+        /** Left for another reason, without blame; a receipt it brings later still counts. */
+        LEFT,
+        /** It brought what does not hold. */
+        REJECTED
     }
 
     /**
@@ -87,4 +90,57 @@ public record OutboxTask(
 
     /** One line of the history. */
     public record Entry(Instant at, String event, String who, String detail) {}
+
+    /** The most lines of history that are kept. */
+    static final int MAX_HISTORY = 100;
+    /** The most acceptances that are kept; of older ones a late receipt is no longer asked for. */
+    static final int MAX_ACCEPTANCES = 32;
+    /** The most characters of one detail. */
+    static final int MAX_DETAIL = 300;
+
+    OutboxTask at(Phase now, Optional<Carrier> who) {
+        return new OutboxTask(key, backend, size, recipient, created, files, now, who, acceptances, attempts, history);
+    }
+
+    OutboxTask attempted() {
+        return new OutboxTask(
+                key, backend, size, recipient, created, files, phase, carrier, acceptances, attempts + 1, history);
+    }
+
+    /** With this acceptance in place of an earlier one of the same carrier. */
+    OutboxTask with(Acceptance acceptance) {
+        List<Acceptance> all = new ArrayList<>(acceptances);
+        all.removeIf(a -> a.carrier().equals(acceptance.carrier()));
+        all.add(acceptance);
+        return new OutboxTask(
+                key,
+                backend,
+                size,
+                recipient,
+                created,
+                files,
+                phase,
+                carrier,
+                all.subList(Math.max(0, all.size() - MAX_ACCEPTANCES), all.size()),
+                attempts,
+                history);
+    }
+
+    OutboxTask noting(Entry entry) {
+        String detail = entry.detail().substring(0, Math.min(entry.detail().length(), MAX_DETAIL));
+        List<Entry> all = new ArrayList<>(history);
+        all.add(new Entry(entry.at(), entry.event(), entry.who(), detail));
+        return new OutboxTask(
+                key,
+                backend,
+                size,
+                recipient,
+                created,
+                files,
+                phase,
+                carrier,
+                acceptances,
+                attempts,
+                all.subList(Math.max(0, all.size() - MAX_HISTORY), all.size()));
+    }
 }

@@ -1,11 +1,18 @@
 package waybill.requester;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import waybill.discovery.Offer;
+import waybill.discovery.RelayFinder;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.Packet;
 import waybill.protocol.TaskId;
+import waybill.requester.Journey.Step;
 
 /**
  * The sender: seals files into its outbox, finds somebody to carry them, and waits for the backend's receipt until there
@@ -15,10 +22,17 @@ import waybill.protocol.TaskId;
 public final class Requester implements AutoCloseable {
     private final RequesterConfig config;
     private final Collaborators with;
+    private final Outbox outbox;
+    private final Memory memory;
+    private final Exchange exchange;
+    private @Nullable RelayFinder finder;
 
-    private Requester(RequesterConfig config, Collaborators with) {
+    private Requester(RequesterConfig config, Collaborators with) throws IOException {
         this.config = config;
         this.with = with;
+        this.memory = Memory.open(config.data(), config.trust().anchors(), with.clocks());
+        this.outbox = Outbox.open(config.data().resolve("outbox"));
+        this.exchange = new Exchange(config, with.hop());
     }
 
     /**
@@ -42,9 +56,41 @@ public final class Requester implements AutoCloseable {
      * @throws SealException if the files cannot be packed; nothing is kept
      * @throws IOException if the outbox or the receipts directory fails
      * @throws InterruptedException if the thread was interrupted; a sealed task stays in the outbox
+     * @throws IllegalStateException if no backend is configured, or no way to it is allowed
      */
     public Decision send(List<Path> files, Journey journey) throws SealException, IOException, InterruptedException {
-        throw new IOException("not yet: " + files + journey);
+        BackendUrl backend = backend();
+        if (config.via() == RequesterConfig.Via.DIRECT && !exchange.mayDial(backend)) {
+            throw new IllegalStateException(backend + " is not https, which must be allowed by name");
+        }
+        List<FileInputs.Input> inputs = FileInputs.of(files);
+        TaskId id = TaskId.fresh(with.clocks(), with.random());
+        journey.reached(new Step.Begun(id));
+        Patience patience = new Patience(config.giveUp(), with.clocks(), with.random(), journey);
+        Candidates candidates = candidates(id, backend, journey);
+        try {
+            ProfileSearch search =
+                    new ProfileSearch(backend, exchange, with.verifier(), memory, candidates, patience, journey);
+            Optional<Packet.Profile> profile = search.find(Packing.estimate(inputs));
+            if (profile.isEmpty()) {
+                Decision none = new Decision.Expired(id, Decision.Reason.NO_PROFILE, false, search.detail());
+                journey.reached(new Step.Decided(none));
+                return none;
+            }
+            Packing.Sealed sealed = new Packing(outbox, with, config.sender()).seal(id, backend, inputs, profile.get());
+            try (Outbox.Held held = sealed.held()) {
+                OutboxTask task = sealed.task();
+                journey.reached(new Step.Sealed(
+                        id,
+                        task.files(),
+                        task.size(),
+                        task.key().sha256(),
+                        task.key().contents().orElseThrow()));
+                return dispatch(held, task, candidates, patience, journey);
+            }
+        } catch (UncheckedIOException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /**
@@ -53,7 +99,7 @@ public final class Requester implements AutoCloseable {
      * @throws IOException if the outbox cannot be read
      */
     public List<OutboxTask> outstanding() throws IOException {
-        return List.of();
+        return outbox.list();
     }
 
     /**
@@ -63,24 +109,66 @@ public final class Requester implements AutoCloseable {
      * @throws InterruptedException if the thread was interrupted; the task stays in the outbox
      */
     public Decision resume(TaskId task, Journey journey) throws IOException, InterruptedException {
-        throw new IOException("not yet: " + task + journey);
+        try (Outbox.Held held = outbox.take(task)) {
+            OutboxTask kept = held.task();
+            journey.reached(new Step.Begun(task));
+            Patience patience = new Patience(config.giveUp(), with.clocks(), with.random(), journey);
+            return dispatch(held, kept, candidates(task, kept.backend(), journey), patience, journey);
+        } catch (UncheckedIOException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /**
      * The relays that answer for the configured backend.
      *
      * @param window how long answers are gathered
+     * @throws IOException if no interface can be used
      * @throws IllegalStateException if no backend is configured
      */
     public List<Offer> relays(Duration window) throws IOException, InterruptedException {
-        throw new IOException("not yet: " + window);
+        TaskId id = TaskId.fresh(with.clocks(), with.random());
+        return candidates(id, backend(), Journey.SILENT).survey(window);
     }
 
     @Override
-    public void close() throws IOException {
-        with.hop().close();
-        if (config.window().isZero()) {
-            throw new IOException("not yet");
+    public synchronized void close() throws IOException {
+        try (RelayFinder _ = finder) {
+            with.hop().close();
         }
+    }
+
+    private Decision dispatch(
+            Outbox.Held held, OutboxTask task, Candidates candidates, Patience patience, Journey journey)
+            throws IOException, InterruptedException {
+        return new Dispatch(
+                        config,
+                        exchange,
+                        new Judge(with.verifier(), memory, held, journey),
+                        candidates,
+                        patience,
+                        new Endings(config.receipts(), memory),
+                        held,
+                        task,
+                        with.clocks(),
+                        journey)
+                .run();
+    }
+
+    private Candidates candidates(TaskId id, BackendUrl backend, Journey journey) {
+        return new Candidates(
+                config, id, backend, exchange.mayDial(backend), this::finder, memory, with.clocks(), journey);
+    }
+
+    private BackendUrl backend() {
+        return config.backend().orElseThrow(() -> new IllegalStateException("no backend is configured"));
+    }
+
+    /** Opened when the LAN is first asked: who reaches the backend directly needs no interface. */
+    private synchronized RelayFinder finder() throws IOException {
+        if (finder == null) {
+            finder = with.finders().open();
+        }
+        return finder;
     }
 }

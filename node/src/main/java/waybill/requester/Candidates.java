@@ -1,0 +1,233 @@
+package waybill.requester;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.discovery.Offer;
+import waybill.discovery.RelayFinder;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.Packet;
+import waybill.protocol.Promise;
+import waybill.protocol.TaskId;
+import waybill.requester.Journey.Step;
+import waybill.requester.Ranking.Candidate;
+import waybill.requester.RequesterConfig.Via;
+import waybill.trust.Blacklist;
+
+/**
+ * Who may carry a task, one after the other, lap by lap: the backend itself, then the relays of a round of discovery, the
+ * best first (section 2). For one task and thread.
+ */
+final class Candidates {
+    /** How long an answer stays good to be tried without another round. */
+    static final Duration FRESH = Duration.ofSeconds(60);
+    /** How many relays that never delivered are spent on a task before it looks again for one that did. */
+    static final int UNKNOWN = 2;
+
+    private static final int ENOUGH = 3;
+    private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);
+
+    private final RequesterConfig config;
+    private final TaskId task;
+    private final BackendUrl backend;
+    private final boolean direct;
+    private final Collaborators.Finders finders;
+    private final Memory memory;
+    private final Clocks clocks;
+    private final Journey journey;
+
+    /** Left for the rest of this run. */
+    private final Set<Carrier> left = new HashSet<>();
+    /** Had their turn in this lap. */
+    private final Set<Carrier> seen = new HashSet<>();
+
+    private List<Candidate> alternatives = List.of();
+    private Optional<Carrier> first = Optional.empty();
+    private boolean asked;
+    private long askedAt;
+    private int rounds;
+    private int unknown;
+    private boolean lookedAgain;
+    private String trouble = "";
+
+    /** @param finders opens discovery, or gives what is open; the caller closes it */
+    Candidates(
+            RequesterConfig config,
+            TaskId task,
+            BackendUrl backend,
+            boolean mayDial,
+            Collaborators.Finders finders,
+            Memory memory,
+            Clocks clocks,
+            Journey journey) {
+        this.config = config;
+        this.task = task;
+        this.backend = backend;
+        this.direct = mayDial && config.via() != Via.LAN;
+        this.finders = finders;
+        this.memory = memory;
+        this.clocks = clocks;
+        this.journey = journey;
+    }
+
+    /**
+     * The next to try, or none if this lap is over.
+     *
+     * @param size bytes of the parcel, as far as is known
+     */
+    Optional<Carrier> next(long size) throws IOException, InterruptedException {
+        Optional<Carrier> again = first;
+        first = Optional.empty();
+        if (again.isPresent()) {
+            return again;
+        }
+        if (asked && !fresh()) {
+            nextLap();
+        }
+        Carrier backendItself = new Carrier.Direct(backend);
+        if (direct && !left.contains(backendItself) && seen.add(backendItself)) {
+            return Optional.of(backendItself);
+        }
+        if (config.via() == Via.DIRECT) {
+            return Optional.empty();
+        }
+        if (!asked || spentOnUnknown(best())) {
+            lookedAgain = unknown >= UNKNOWN;
+            ask(size);
+        }
+        Optional<Candidate> best = best();
+        best.ifPresent(candidate -> seen.add(candidate.relay()));
+        return best.map(Candidate::relay);
+    }
+
+    /** Begins again: everybody not left for good may have another turn. */
+    void nextLap() {
+        seen.clear();
+        alternatives = List.of();
+        asked = false;
+    }
+
+    /** This one is to be the next again. */
+    void putBack(Carrier carrier) {
+        first = Optional.of(carrier);
+    }
+
+    /** This one has had its last turn in this run. */
+    void leave(Carrier carrier) {
+        left.add(carrier);
+    }
+
+    /** A parcel goes to this one. */
+    void spend(Carrier carrier) throws IOException {
+        if (carrier.subject().isPresent()
+                && !memory.relays().delivered().contains(carrier.subject().get().toString())) {
+            unknown++;
+        }
+    }
+
+    /** Why the last round could not be asked, for people; empty if it could. */
+    String trouble() {
+        return trouble;
+    }
+
+    /** One round's answers, unranked, for {@code waybill relays}. */
+    List<Offer> survey(Duration window) throws IOException, InterruptedException {
+        try (RelayFinder.Round round = finders.open().ask(question(0))) {
+            List<Offer> offers = round.gather(window, Integer.MAX_VALUE);
+            remember(offers);
+            return offers;
+        }
+    }
+
+    private boolean fresh() {
+        return clocks.ticks() - askedAt < FRESH.toNanos();
+    }
+
+    private boolean spentOnUnknown(Optional<Candidate> best) {
+        return best.isPresent() && !best.get().delivered() && unknown >= UNKNOWN && !lookedAgain;
+    }
+
+    /** The black list is read anew: another task or process may have learned something meanwhile. */
+    private Optional<Candidate> best() {
+        Map<Blacklist.Subject, Blacklist.Entry> barred = barred();
+        return Ranking.rank(
+                        alternatives,
+                        config.clamp().cap(),
+                        c -> left.contains(c.relay())
+                                || seen.contains(c.relay())
+                                || barred.containsKey(c.relay().subject().orElseThrow()))
+                .stream()
+                .findFirst();
+    }
+
+    private void ask(long size) throws InterruptedException, IOException {
+        asked = true;
+        rounds++;
+        journey.reached(new Step.Asking(rounds, config.window()));
+        alternatives = List.of();
+        try (RelayFinder.Round round = finders.open().ask(question(size))) {
+            int known = memory.seen().count();
+            List<Offer> offers = round.gather(config.window(), known == 0 ? ENOUGH : Math.min(known, ENOUGH));
+            trouble = "";
+            askedAt = clocks.ticks();
+            remember(offers);
+            alternatives = candidates(offers, size);
+            Optional<Candidate> best = best();
+            if (best.isPresent()) {
+                round.located(best.get().offer());
+            }
+        } catch (IOException e) {
+            // No LAN now is no reason to give up: a cable may be plugged in, and the backend itself may come back.
+            LOG.debug("round {} of {} failed", rounds, task, e);
+            trouble = String.valueOf(e.getMessage());
+            askedAt = clocks.ticks();
+        }
+    }
+
+    private RelayFinder.Question question(long size) {
+        return new RelayFinder.Question(
+                task, Packet.Method.PUT, backend, size, memory.seen().count(), Promise.MAX_HOPS);
+    }
+
+    private void remember(List<Offer> offers) throws IOException {
+        offers.forEach(offer -> memory.seen().answered(offer.node()));
+        if (!offers.isEmpty()) {
+            memory.relays().keepSeen(memory.seen().snapshot());
+        }
+    }
+
+    private List<Candidate> candidates(List<Offer> offers, long size) throws IOException {
+        Map<Blacklist.Subject, Blacklist.Entry> barred = barred();
+        Set<String> delivered = memory.relays().delivered();
+        List<Candidate> candidates = new ArrayList<>();
+        for (Offer offer : offers) {
+            Carrier.Relay relay = Carrier.Relay.of(offer);
+            Blacklist.Subject subject = relay.subject().orElseThrow();
+            ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(offer.promise(), size, config.clamp());
+            boolean before = delivered.contains(subject.toString());
+            journey.reached(new Step.Found(
+                    offer,
+                    wait.within(config.clamp()) ? Optional.of(wait) : Optional.empty(),
+                    Optional.ofNullable(barred.get(subject)),
+                    before));
+            if (relay.proved() || config.allowPlainLan()) {
+                candidates.add(new Candidate(offer, relay, wait.total(), before));
+            }
+        }
+        return candidates;
+    }
+
+    private Map<Blacklist.Subject, Blacklist.Entry> barred() {
+        return memory.blacklist().list().stream()
+                .collect(Collectors.toMap(Blacklist.Entry::subject, Function.identity(), (a, _) -> a));
+    }
+}

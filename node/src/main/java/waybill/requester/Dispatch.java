@@ -1,0 +1,430 @@
+package waybill.requester;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopAnswer;
+import waybill.hop.Upload;
+import waybill.protocol.Problem;
+import waybill.protocol.Promise;
+import waybill.requester.Exchange.Reply;
+import waybill.requester.Journey.Passing;
+import waybill.requester.Journey.Step;
+import waybill.requester.OutboxTask.Acceptance;
+import waybill.requester.OutboxTask.Phase;
+import waybill.requester.OutboxTask.Standing;
+import waybill.requester.State.Event;
+
+/**
+ * Runs one sealed task to its decision (sections 2 to 7). Every state is on disk before anything is done in it, so that
+ * whoever takes the task up again goes on where it stood. For one thread, which holds the task.
+ */
+final class Dispatch {
+    /** The most forwardings of one run, should everybody turn it away at once for hours. */
+    static final int MAX_ATTEMPTS = 1_000;
+    /** The most acceptances of one run: each may last a whole maximum wait. */
+    static final int MAX_ACCEPTED = 16;
+    /** How long a carrier is asked to hold its answer. */
+    static final Duration HOLD = Duration.ofSeconds(20);
+    /** The same while others are to be asked too. */
+    static final Duration HOLD_AMONG_OTHERS = Duration.ofSeconds(5);
+    /** How often who is late is asked again. */
+    static final Duration ASK_LATE = Duration.ofSeconds(15);
+
+    private static final Duration LEAST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Logger TRACE = LoggerFactory.getLogger("waybill.trace");
+
+    private final RequesterConfig config;
+    private final Exchange exchange;
+    private final Judge judge;
+    private final Candidates candidates;
+    private final Patience patience;
+    private final Endings endings;
+    private final Outbox.Held held;
+    private final Clocks clocks;
+    private final Journey journey;
+
+    /** When each who let us down was last asked. */
+    private final Map<Carrier, Long> asked = new HashMap<>();
+
+    private OutboxTask task;
+    private Optional<Deadline> deadline = Optional.empty();
+    private int attempts;
+    private int accepted;
+    private boolean unverifiable;
+    private String detail = "";
+
+    Dispatch(
+            RequesterConfig config,
+            Exchange exchange,
+            Judge judge,
+            Candidates candidates,
+            Patience patience,
+            Endings endings,
+            Outbox.Held held,
+            OutboxTask task,
+            Clocks clocks,
+            Journey journey) {
+        this.config = config;
+        this.exchange = exchange;
+        this.judge = judge;
+        this.candidates = candidates;
+        this.patience = patience;
+        this.endings = endings;
+        this.held = held;
+        this.task = task;
+        this.clocks = clocks;
+        this.journey = journey;
+    }
+
+    /** Runs it from where the outbox says it stands. */
+    Decision run() throws IOException, InterruptedException {
+        State state = start();
+        Optional<Event> atHand = askEarlier(Duration.ZERO, true);
+        if (atHand.isPresent()) {
+            state = enter(State.next(new State.Seeking(), atHand.get()));
+        }
+        while (true) {
+            Event event;
+            switch (state) {
+                case State.Seeking _ -> event = seek();
+                case State.Forwarding(Carrier carrier) -> event = forward(carrier);
+                case State.Awaiting(Acceptance acceptance) -> event = await(acceptance);
+                case Decision decision -> {
+                    journey.reached(new Step.Decided(decision));
+                    return decision;
+                }
+            }
+            state = enter(State.next(state, event));
+        }
+    }
+
+    /** The state on disk. An acceptance of an earlier run goes on by the wall clock. */
+    private State start() {
+        return switch (task.phase()) {
+            case SEEKING, EXPIRED -> new State.Seeking();
+            case FORWARDING ->
+                task.carrier()
+                        .filter(this::mayCarry)
+                        .<State>map(State.Forwarding::new)
+                        .orElseGet(State.Seeking::new);
+            case AWAITING -> {
+                Optional<Acceptance> waiting = task.acceptances().stream()
+                        .filter(a -> a.standing() == Standing.WAITING)
+                        .reduce((_, last) -> last);
+                deadline = waiting.map(a -> Deadline.resumed(a, clocks));
+                yield waiting.<State>map(State.Awaiting::new).orElseGet(State.Seeking::new);
+            }
+        };
+    }
+
+    /** What was allowed when it was chosen may not be any more. */
+    private boolean mayCarry(Carrier carrier) {
+        return switch (carrier) {
+            case Carrier.Direct(var backend) -> config.via() != RequesterConfig.Via.LAN && exchange.mayDial(backend);
+            case Carrier.Relay relay ->
+                config.via() != RequesterConfig.Via.DIRECT
+                        && (relay.proved() || config.allowPlainLan())
+                        && !judge.barred(relay);
+        };
+    }
+
+    /** Makes the state durable before anything is done in it. */
+    private State enter(State state) throws IOException {
+        switch (state) {
+            case State.Seeking _ -> save(task.at(Phase.SEEKING, Optional.empty()));
+            case State.Forwarding(Carrier carrier) -> save(task.attempted().at(Phase.FORWARDING, Optional.of(carrier)));
+            case State.Awaiting(Acceptance acceptance) ->
+                save(task.with(acceptance).at(Phase.AWAITING, Optional.of(acceptance.carrier())));
+            case Decision.Delivered _, Decision.Refused _ -> held.remove();
+            case Decision.Expired expired ->
+                save(note("expired", "", expired.reason() + " " + expired.detail())
+                        .at(Phase.EXPIRED, Optional.empty()));
+        }
+        return state;
+    }
+
+    // Seeking: section 2.
+
+    private Event seek() throws IOException, InterruptedException {
+        patience.looking();
+        try {
+            while (true) {
+                Optional<Event> late = askEarlier(ASK_LATE, false);
+                if (late.isPresent()) {
+                    return late.get();
+                }
+                if (attempts >= MAX_ATTEMPTS || accepted >= MAX_ACCEPTED) {
+                    return giveUp();
+                }
+                Optional<Carrier> next = candidates.next(task.size());
+                if (next.isPresent()) {
+                    return new Event.Chosen(next.get());
+                }
+                if (!patience.pauseBeforeNextLap()) {
+                    return giveUp();
+                }
+                candidates.nextLap();
+            }
+        } finally {
+            patience.found();
+        }
+    }
+
+    private Event giveUp() throws IOException, InterruptedException {
+        Optional<Event> late = askEarlier(Duration.ZERO, false);
+        if (late.isPresent()) {
+            return late.get();
+        }
+        boolean someLate = task.acceptances().stream()
+                .anyMatch(a -> a.standing() == Standing.LATE
+                        || a.standing() == Standing.DOUBTFUL
+                        || a.standing() == Standing.BROKEN);
+        Decision.Reason reason = someLate
+                ? Decision.Reason.ALL_LATE
+                : unverifiable ? Decision.Reason.UNVERIFIABLE : Decision.Reason.NO_CARRIER;
+        return new Event.Decided(
+                new Decision.Expired(task.id(), reason, true, detail.isEmpty() ? candidates.trouble() : detail));
+    }
+
+    // Forwarding: section 3.
+
+    private Event forward(Carrier carrier) throws IOException, InterruptedException {
+        attempts++;
+        candidates.spend(carrier);
+        journey.reached(new Step.Forwarding(carrier, task.size()));
+        trace("forwarding", carrier);
+        Upload upload = new Upload(
+                task.key(),
+                task.size(),
+                Optional.of(task.recipient()),
+                0,
+                held::open,
+                sent -> journey.reached(new Step.Progress(sent, task.size())));
+        Reply reply = exchange.put(carrier, upload, ReceiptDeadline.beforeAcceptance(task.size(), config.clamp()));
+        return switch (reply) {
+            case Reply.Answered(HopAnswer.Accepted(Promise promise)) -> accepted(carrier, promise);
+            case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
+                Optional<Event> decided = decide(carrier, cms);
+                yield decided.isPresent() ? decided.get() : turnedAway(carrier, Passing.UNVERIFIED, detail, true);
+            }
+            case Reply.Answered(HopAnswer.Failed failed) -> declined(carrier, failed);
+            case Reply.Answered(HopAnswer.NotYet _) ->
+                turnedAway(carrier, Passing.NONSENSE, "202 without a promise", true);
+            case Reply.Answered(HopAnswer.Nonsense(String words)) -> turnedAway(carrier, Passing.NONSENSE, words, true);
+            case Reply.Unreachable(String words) -> turnedAway(carrier, Passing.UNREACHABLE, words, false);
+            case Reply.WrongPeer(String words) -> turnedAway(carrier, Passing.WRONG_PEER, words, true);
+            case Reply.Broken(String words) -> turnedAway(carrier, Passing.BROKEN, words, false);
+        };
+    }
+
+    private Event accepted(Carrier carrier, Promise promise) throws IOException {
+        accepted++;
+        ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, task.size(), config.clamp());
+        Acceptance acceptance = new Acceptance(carrier, promise, clocks.instant(), wait.total(), Standing.WAITING);
+        if (!wait.within(config.clamp())) {
+            save(task.with(acceptance.as(Standing.LEFT)));
+            return turnedAway(carrier, Passing.OVER_CAP, wait.total().toString(), true);
+        }
+        deadline = Optional.of(Deadline.fresh(acceptance, clocks));
+        note("accepted", carrier.toString(), promise.header() + " maximum wait " + wait.total());
+        trace("accepted", carrier);
+        journey.reached(new Step.Accepted(carrier, promise, wait));
+        return new Event.Accepted(acceptance);
+    }
+
+    /** Section 3: a relay's no is a no of the relay's; the backend's own no is a decision. */
+    private Event declined(Carrier carrier, HopAnswer.Failed failed) throws IOException, InterruptedException {
+        String words =
+                failed.status() + failed.problem().map(p -> " " + p.code()).orElse("") + " " + failed.detail();
+        if (carrier instanceof Carrier.Direct && final4xx(failed)) {
+            // The answer to a refused upload is the problem; the signed refusal is collected like a receipt.
+            if (exchange.collect(carrier, task.key(), Duration.ZERO)
+                    instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
+                Optional<Event> decided = decide(carrier, cms);
+                if (decided.isPresent()) {
+                    return decided.get();
+                }
+            }
+            if (exchange.authenticatedBackend(carrier)) {
+                return new Event.Decided(
+                        new Decision.Refused(task.id(), failed.problem(), Optional.empty(), Optional.empty(), words));
+            }
+        }
+        failed.retryAfter().ifPresent(patience::wish);
+        boolean forGood = carrier instanceof Carrier.Relay
+                && !failed.problem().map(Problem::retryable).orElse(!final4xx(failed));
+        return turnedAway(carrier, Passing.DECLINED, words, forGood);
+    }
+
+    private static boolean final4xx(HopAnswer.Failed failed) {
+        return failed.status() >= 400 && failed.status() < 500 && failed.status() != 408 && failed.status() != 429;
+    }
+
+    private Event turnedAway(Carrier carrier, Passing why, String words, boolean forGood) {
+        passOver(carrier, why, words, forGood);
+        return new Event.TurnedAway();
+    }
+
+    // Awaiting: section 6.
+
+    private Event await(Acceptance acceptance) throws IOException, InterruptedException {
+        Carrier carrier = acceptance.carrier();
+        Deadline due = deadline.orElseThrow();
+        while (true) {
+            // A deadline is missed only after one more question past it.
+            boolean last = due.remaining().isZero();
+            Duration hold = least(due.remaining(), earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS);
+            long before = clocks.ticks();
+            Reply reply = exchange.collect(carrier, task.key(), hold);
+            Duration pause;
+            switch (reply) {
+                case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
+                    Optional<Event> decided = decide(carrier, cms);
+                    return decided.isPresent()
+                            ? decided.get()
+                            : letDown(acceptance, Standing.REJECTED, Passing.UNVERIFIED, detail);
+                }
+                case Reply.Answered(HopAnswer.NotYet(Duration retryAfter)) -> {
+                    boolean heldIt = clocks.ticks() - before >= hold.toNanos() && !hold.isZero();
+                    pause = heldIt ? LEAST_PAUSE : retryAfter;
+                }
+                case Reply.Answered(HopAnswer.Failed failed) -> {
+                    String words = failed.status() + " " + failed.detail();
+                    if (failed.problem().equals(Optional.of(Problem.BACKEND_REFUSED))) {
+                        return letDown(acceptance, Standing.LEFT, Passing.BACKEND_REFUSED, words);
+                    }
+                    if (final4xx(failed)) {
+                        return letDown(acceptance, Standing.BROKEN, Passing.BROKE_PROMISE, words);
+                    }
+                    pause = failed.retryAfter().orElse(LONGEST_PAUSE);
+                }
+                case Reply.Answered(HopAnswer.Accepted _) -> {
+                    return letDown(acceptance, Standing.BROKEN, Passing.NONSENSE, "a promise for a receipt");
+                }
+                case Reply.Answered(HopAnswer.Nonsense(String words)) -> {
+                    return letDown(acceptance, Standing.BROKEN, Passing.NONSENSE, words);
+                }
+                // It made the parcel durable: it may come back within its time.
+                case Reply.Unreachable _, Reply.Broken _, Reply.WrongPeer _ -> pause = Duration.ofSeconds(2);
+            }
+            if (last) {
+                return letDown(
+                        acceptance,
+                        due.verdict(),
+                        Passing.LATE,
+                        acceptance.maximumWait().toString());
+            }
+            Optional<Event> other = askEarlier(ASK_LATE, false);
+            if (other.isPresent()) {
+                return other.get();
+            }
+            Duration bounded = pause.compareTo(LEAST_PAUSE) < 0 ? LEAST_PAUSE : least(pause, LONGEST_PAUSE);
+            clocks.pause(least(bounded, due.remaining()));
+        }
+    }
+
+    private Event letDown(Acceptance acceptance, Standing standing, Passing why, String words) {
+        deadline = Optional.empty();
+        asked.put(acceptance.carrier(), clocks.ticks());
+        task = task.with(acceptance.as(standing));
+        passOver(acceptance.carrier(), why, words, true);
+        return new Event.LetDown();
+    }
+
+    // What verifies decides, whoever brings it and however late.
+
+    /** Those of earlier acceptances who may still bring a receipt. */
+    private List<Acceptance> earlier() {
+        return task.acceptances().stream()
+                .filter(a -> a.standing() != Standing.WAITING && a.standing() != Standing.REJECTED)
+                .toList();
+    }
+
+    /**
+     * Asks who accepted before.
+     *
+     * @param pause those asked within this time are left in peace
+     * @param first whether a run begins: then everybody is asked who is no proven forger, for what could not be verified
+     *     then may verify now
+     */
+    private Optional<Event> askEarlier(Duration pause, boolean first) throws IOException, InterruptedException {
+        for (Acceptance acceptance : first ? task.acceptances() : earlier()) {
+            Carrier carrier = acceptance.carrier();
+            Long at = asked.get(carrier);
+            boolean askedJustNow = at != null && clocks.ticks() - at < pause.toNanos();
+            if (askedJustNow || judge.forger(carrier)) {
+                continue;
+            }
+            Reply reply = exchange.collect(carrier, task.key(), Duration.ZERO);
+            asked.put(carrier, clocks.ticks());
+            if (reply instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
+                Optional<Event> decided = decide(carrier, cms);
+                if (decided.isPresent()) {
+                    return decided;
+                }
+                candidates.leave(carrier);
+                // One whose time still runs is judged again when its turn comes.
+                if (acceptance.standing() != Standing.WAITING) {
+                    save(task.with(acceptance.as(Standing.REJECTED)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Event> decide(Carrier carrier, byte[] cms) throws IOException {
+        return switch (judge.judge(carrier, cms, task)) {
+            case Judge.Finding.Receipt(var signed) -> {
+                trace("collected", carrier);
+                Decision.Delivered delivered = endings.delivered(task, held, carrier, cms, signed);
+                judge.delivered(carrier, task);
+                journey.reached(new Step.Receipt(carrier, signed));
+                yield Optional.of(new Event.Decided(delivered));
+            }
+            case Judge.Finding.Refusal(var signed) -> {
+                trace("collected", carrier);
+                yield Optional.of(new Event.Decided(endings.refused(task, held, cms, signed)));
+            }
+            case Judge.Finding.Rejected(var verdict, String words) -> {
+                unverifiable |= verdict == Verdicts.Verdict.UNVERIFIABLE;
+                detail = words;
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private void passOver(Carrier carrier, Passing why, String words, boolean forGood) {
+        if (forGood) {
+            candidates.leave(carrier);
+        }
+        detail = carrier + ": " + words;
+        note(why.name(), carrier.toString(), words);
+        journey.reached(new Step.PassedOver(carrier, why, words));
+    }
+
+    private OutboxTask note(String event, String who, String words) {
+        task = task.noting(new OutboxTask.Entry(clocks.instant(), event, who, words));
+        return task;
+    }
+
+    private void save(OutboxTask changed) throws IOException {
+        held.save(changed);
+        task = changed;
+    }
+
+    private void trace(String event, Carrier carrier) {
+        TRACE.debug(
+                "event={} id={} sha256={} peer={}", event, task.id(), task.key().sha256(), carrier);
+    }
+
+    private static Duration least(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+}

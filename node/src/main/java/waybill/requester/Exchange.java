@@ -1,0 +1,113 @@
+package waybill.requester;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import waybill.hop.HopAnswer;
+import waybill.hop.HopClient;
+import waybill.hop.Peer;
+import waybill.hop.Upload;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.DeliveryKey;
+
+/** Speaks the hop API to carriers: whom to dial, what TLS must prove, and what a failed exchange means (section 3). */
+final class Exchange {
+    private final RequesterConfig config;
+    private final HopClient hop;
+
+    Exchange(RequesterConfig config, HopClient hop) {
+        this.config = config;
+        this.hop = hop;
+    }
+
+    /** What came of one exchange. */
+    sealed interface Reply {
+        /** The peer answered. */
+        record Answered(HopAnswer answer) implements Reply {}
+
+        /** It was not reached. */
+        record Unreachable(String detail) implements Reply {}
+
+        /** Somebody else was there. */
+        record WrongPeer(String detail) implements Reply {}
+
+        /** The connection broke. */
+        record Broken(String detail) implements Reply {}
+    }
+
+    Reply put(Carrier carrier, Upload upload, Duration limit) throws InterruptedException {
+        return exchange(() -> hop.put(peer(carrier), upload, limit));
+    }
+
+    Reply collect(Carrier carrier, DeliveryKey key, Duration hold) throws InterruptedException {
+        return exchange(() -> hop.collect(peer(carrier), key, hold));
+    }
+
+    Reply profile(Carrier carrier) throws InterruptedException {
+        return exchange(() -> hop.profile(peer(carrier)));
+    }
+
+    /** Whether what this carrier says comes from the backend itself, over an authenticated connection. */
+    boolean authenticatedBackend(Carrier carrier) {
+        return carrier instanceof Carrier.Direct direct && direct.backend().encrypted();
+    }
+
+    /** Whether this backend may be dialled at all. */
+    boolean mayDial(BackendUrl backend) {
+        return backend.encrypted() || config.allowPlainBackend();
+    }
+
+    private Peer peer(Carrier carrier) {
+        return switch (carrier) {
+            case Carrier.Direct(BackendUrl backend) ->
+                new Peer(
+                        backend.uri(),
+                        backend.encrypted()
+                                ? new Peer.Identity.Named(config.tlsAnchors(), config.tlsSystem())
+                                : new Peer.Identity.Plain(),
+                        connectTo(backend));
+            case Carrier.Relay relay ->
+                new Peer(
+                        relay.alias().uri(),
+                        relay.proved() ? new Peer.Identity.Pinned(relay.node()) : new Peer.Identity.Plain(),
+                        Optional.empty());
+        };
+    }
+
+    /** Where to dial was said for the configured backend; a task in the outbox may be for another. */
+    private Optional<InetSocketAddress> connectTo(BackendUrl backend) {
+        return config.backend().isEmpty() || config.backend().get().equals(backend)
+                ? config.connectTo()
+                : Optional.empty();
+    }
+
+    private interface Call {
+        HopAnswer make() throws IOException;
+    }
+
+    private static Reply exchange(Call call) throws InterruptedException {
+        try {
+            return new Reply.Answered(call.make());
+        } catch (HopClient.WrongPeerException e) {
+            return new Reply.WrongPeer(text(e));
+        } catch (HopClient.UnreachableException e) {
+            interrupted();
+            return new Reply.Unreachable(text(e));
+        } catch (IOException e) {
+            interrupted();
+            return new Reply.Broken(text(e));
+        }
+    }
+
+    /** An interrupted exchange fails like a broken one; it is no fault of the peer's. */
+    private static void interrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    private static String text(IOException e) {
+        return String.valueOf(e.getMessage());
+    }
+}

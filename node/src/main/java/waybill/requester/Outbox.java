@@ -1,0 +1,255 @@
+package waybill.requester;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.protocol.TaskId;
+import waybill.store.DirectoryInUseException;
+import waybill.store.DurableFiles;
+import waybill.store.DurableOutput;
+import waybill.store.FileMutex;
+import waybill.store.LockedDirectory;
+
+/**
+ * The sender's outbox: a directory a task, named by its ID, with the sealed parcel, the copy of {@code waybill.xml} and
+ * {@code task.json}, which is written last and makes it a task. Whoever works on a task holds its directory's lock.
+ *
+ * <p>What a crash left half-made is removed at the next start; a task that cannot be read is set aside under
+ * {@code aside/}. Safe for use by several threads and processes.
+ */
+final class Outbox {
+    /** The most tasks that are listed. */
+    static final int MAX_LISTED = 10_000;
+    /** The most files of unverifiable receipts that are kept with a task. */
+    static final int MAX_KEPT = 8;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+    private static final String PARCEL = "parcel.age";
+    private static final String WAYBILL = "waybill.xml";
+    private static final String TASK = "task.json";
+
+    private final Path directory;
+    private final Path mutex;
+
+    private Outbox(Path directory) {
+        this.directory = directory;
+        this.mutex = directory.resolve("outbox.lock");
+    }
+
+    /** Opens or makes it, and removes what was left half-made. */
+    static Outbox open(Path directory) throws IOException {
+        DurableFiles.directory(directory, true);
+        Outbox outbox = new Outbox(directory);
+        outbox.sweep();
+        return outbox;
+    }
+
+    /** A task's directory, held by this process; closing lets go of it. For one thread. */
+    final class Held implements Closeable {
+        private final Path home;
+        private final LockedDirectory lock;
+
+        private Held(Path home, LockedDirectory lock) {
+            this.home = home;
+            this.lock = lock;
+        }
+
+        /** Begins the sealed parcel; it must be committed. */
+        DurableOutput parcel() throws IOException {
+            return DurableFiles.create(home.resolve(PARCEL), true);
+        }
+
+        /** Keeps the copy of {@code waybill.xml}. */
+        void waybill(byte[] xml) throws IOException {
+            DurableFiles.write(home.resolve(WAYBILL), xml, true);
+        }
+
+        byte[] waybill() throws IOException {
+            return Files.readAllBytes(home.resolve(WAYBILL));
+        }
+
+        /** Writes the task, durable on return; the first time makes it one. */
+        void save(OutboxTask task) throws IOException {
+            DurableFiles.write(home.resolve(TASK), TaskFile.write(task), true);
+        }
+
+        OutboxTask task() throws IOException {
+            return readTask(home);
+        }
+
+        /** Opens the sealed bytes. */
+        SeekableByteChannel open() throws IOException {
+            return FileChannel.open(home.resolve(PARCEL), StandardOpenOption.READ);
+        }
+
+        /** Keeps a receipt that could not be verified; empty if there are enough already. */
+        Optional<Path> keep(byte[] cms) throws IOException {
+            for (int i = 1; i <= MAX_KEPT; i++) {
+                Path file = home.resolve("unverified-" + i + ".cms");
+                if (!Files.exists(file)) {
+                    DurableFiles.write(file, cms, true);
+                    return Optional.of(file);
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** Removes the task with all its files; a crash in the middle leaves what the next start removes. */
+        void remove() throws IOException {
+            try (FileMutex _ = FileMutex.take(mutex)) {
+                DurableFiles.delete(home.resolve(TASK));
+                empty(home);
+                lock.close();
+                DurableFiles.delete(home.resolve("lock"));
+                DurableFiles.delete(home);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            lock.close();
+        }
+    }
+
+    /** Makes the directory of a new task and holds it. It is no task before {@link Held#save}. */
+    Held create(TaskId id) throws IOException {
+        Path home = directory.resolve(id.toString());
+        try (FileMutex _ = FileMutex.take(mutex)) {
+            DurableFiles.directory(home, true);
+            return new Held(home, LockedDirectory.lock(home));
+        }
+    }
+
+    /**
+     * Holds a task to work on it.
+     *
+     * @throws NoSuchFileException if there is none
+     * @throws DirectoryInUseException if somebody else holds it
+     */
+    Held take(TaskId id) throws IOException {
+        Path home = directory.resolve(id.toString());
+        try (FileMutex _ = FileMutex.take(mutex)) {
+            if (!Files.exists(home.resolve(TASK))) {
+                throw new NoSuchFileException(home.toString(), null, "there is no such task in the outbox");
+            }
+            return new Held(home, LockedDirectory.lock(home));
+        }
+    }
+
+    /** The tasks, oldest first, at most {@link #MAX_LISTED}. What cannot be read is set aside. */
+    List<OutboxTask> list() throws IOException {
+        List<OutboxTask> tasks = new ArrayList<>();
+        for (Path home : homes()) {
+            if (tasks.size() == MAX_LISTED) {
+                break;
+            }
+            try {
+                tasks.add(readTask(home));
+            } catch (NoSuchFileException _) {
+                // Half-made or just ended: no task.
+            } catch (TaskFile.DamagedException e) {
+                setAside(home, e);
+            }
+        }
+        return tasks;
+    }
+
+    private OutboxTask readTask(Path home) throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(home.resolve(TASK))) {
+            bytes = in.readNBytes(TaskFile.MAX_BYTES);
+        }
+        OutboxTask task = TaskFile.read(bytes);
+        if (!home.endsWith(task.id().toString())) {
+            throw new TaskFile.DamagedException("it says it is " + task.id(), null);
+        }
+        Path parcel = home.resolve(PARCEL);
+        if (!Files.isRegularFile(parcel, LinkOption.NOFOLLOW_LINKS) || Files.size(parcel) != task.size()) {
+            // Looked at again: a task that ends just now loses its task.json first.
+            if (!Files.exists(home.resolve(TASK))) {
+                throw new NoSuchFileException(home.toString());
+            }
+            throw new TaskFile.DamagedException("its parcel is missing or of another size", null);
+        }
+        return task;
+    }
+
+    /** The directories named by a task ID, the oldest first: the ID begins with the time. */
+    private List<Path> homes() throws IOException {
+        List<Path> homes = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, Outbox::isHome)) {
+            all.forEach(homes::add);
+        }
+        homes.sort(null);
+        return homes;
+    }
+
+    private static boolean isHome(Path path) {
+        try {
+            TaskId.parse(path.getFileName().toString());
+            return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    private void sweep() throws IOException {
+        try (FileMutex _ = FileMutex.take(mutex)) {
+            for (Path home : homes()) {
+                if (Files.exists(home.resolve(TASK))) {
+                    continue;
+                }
+                try (LockedDirectory _ = LockedDirectory.lock(home)) {
+                    empty(home);
+                } catch (DirectoryInUseException _) {
+                    // Somebody is sealing it.
+                    continue;
+                }
+                DurableFiles.delete(home.resolve("lock"));
+                DurableFiles.delete(home);
+                LOG.info("{} was left half-made and is removed", home);
+            }
+        }
+    }
+
+    private void setAside(Path home, TaskFile.DamagedException why) throws IOException {
+        try (FileMutex _ = FileMutex.take(mutex)) {
+            if (!Files.exists(home)) {
+                return;
+            }
+            try (LockedDirectory _ = LockedDirectory.lock(home)) {
+                Path aside = directory.resolve("aside");
+                DurableFiles.directory(aside, true);
+                Path there = aside.resolve(home.getFileName().toString());
+                LOG.error("{} is damaged and is set aside as {}: {}", home, there, why.getMessage());
+                DurableFiles.rename(home, there);
+            } catch (DirectoryInUseException _) {
+                // Who works on it sees for himself.
+            }
+        }
+    }
+
+    /** Deletes what is in it but for the lock. */
+    private static void empty(Path home) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(home)) {
+            for (Path file : files) {
+                if (!file.endsWith("lock")) {
+                    DurableFiles.delete(file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package waybill.requester;
+
+import java.io.IOException;
+import java.util.Optional;
+import waybill.hop.HopAnswer;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.Packet;
+import waybill.requester.Exchange.Reply;
+import waybill.requester.Journey.Passing;
+import waybill.requester.Journey.Step;
+import waybill.signature.SignatureFault;
+
+/**
+ * Finds the backend's profile before anything is sealed: the one kept from before while it is good, else from the backend
+ * or through any relay, for it is signed (section 5). For one task and thread.
+ */
+final class ProfileSearch {
+    /** After so many laps in which profiles were had, and none verified, the anchors are wrong rather than the relays. */
+    private static final int LAPS_OF_DOUBT = 2;
+
+    private final BackendUrl backend;
+    private final Exchange exchange;
+    private final Collaborators.Verifier verifier;
+    private final Memory memory;
+    private final Candidates candidates;
+    private final Patience patience;
+    private final Journey journey;
+    private String detail = "";
+
+    ProfileSearch(
+            BackendUrl backend,
+            Exchange exchange,
+            Collaborators.Verifier verifier,
+            Memory memory,
+            Candidates candidates,
+            Patience patience,
+            Journey journey) {
+        this.backend = backend;
+        this.exchange = exchange;
+        this.verifier = verifier;
+        this.memory = memory;
+        this.candidates = candidates;
+        this.patience = patience;
+        this.journey = journey;
+    }
+
+    /** What stood in the way last, for people. */
+    String detail() {
+        return detail.isEmpty() ? candidates.trouble() : detail;
+    }
+
+    /** The profile; empty if none was to be had in time. Whoever brought it is the next candidate again. */
+    Optional<Packet.Profile> find(long size) throws IOException, InterruptedException {
+        Optional<Packet.Profile> kept = kept();
+        if (kept.isPresent()) {
+            journey.reached(new Step.ProfileKnown(kept.get(), Optional.empty()));
+            return kept;
+        }
+        int doubtful = 0;
+        while (true) {
+            boolean doubt = false;
+            Optional<Carrier> next = candidates.next(size);
+            while (next.isPresent()) {
+                Carrier carrier = next.get();
+                switch (exchange.profile(carrier)) {
+                    case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
+                        Optional<Packet.Profile> profile = verified(carrier, cms);
+                        if (profile.isPresent()) {
+                            candidates.putBack(carrier);
+                            journey.reached(new Step.ProfileKnown(profile.get(), next));
+                            return profile;
+                        }
+                        doubt = true;
+                    }
+                    case Reply.Answered(HopAnswer.Failed failed) ->
+                        pass(carrier, Passing.DECLINED, failed.status() + " " + failed.detail());
+                    case Reply.Answered(HopAnswer other) -> {
+                        candidates.leave(carrier);
+                        pass(carrier, Passing.NONSENSE, other.getClass().getSimpleName());
+                    }
+                    case Reply.Unreachable(String words) -> pass(carrier, Passing.UNREACHABLE, words);
+                    case Reply.Broken(String words) -> pass(carrier, Passing.BROKEN, words);
+                    case Reply.WrongPeer(String words) -> {
+                        leaveRelay(carrier);
+                        pass(carrier, Passing.WRONG_PEER, words);
+                    }
+                }
+                next = candidates.next(size);
+            }
+            doubtful = doubt ? doubtful + 1 : doubtful;
+            if (doubtful >= LAPS_OF_DOUBT || !patience.pauseBeforeNextLap()) {
+                return Optional.empty();
+            }
+            candidates.nextLap();
+        }
+    }
+
+    private Optional<Packet.Profile> kept() throws IOException {
+        Optional<byte[]> cms = memory.backends().profile(backend, memory.anchors());
+        if (cms.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(verifier.profile(cms.get(), backend).packet());
+        } catch (SignatureFault _) {
+            // Expired, most likely: a fresh one is fetched.
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Packet.Profile> verified(Carrier carrier, byte[] cms) throws IOException {
+        try {
+            Packet.Profile profile = verifier.profile(cms, backend).packet();
+            if (memory.backends().keepProfile(backend, memory.anchors(), profile.serial(), cms)) {
+                return Optional.of(profile);
+            }
+            pass(carrier, Passing.BAD_PROFILE, "serial " + profile.serial() + " is older than one seen before");
+        } catch (SignatureFault e) {
+            pass(carrier, Passing.BAD_PROFILE, e.kind() + ": " + e.detail());
+        }
+        leaveRelay(carrier);
+        return Optional.empty();
+    }
+
+    /** A relay is left for the task; the backend may be put right at any time. */
+    private void leaveRelay(Carrier carrier) {
+        if (carrier instanceof Carrier.Relay) {
+            candidates.leave(carrier);
+        }
+    }
+
+    private void pass(Carrier carrier, Passing why, String words) {
+        detail = carrier + ": " + words;
+        journey.reached(new Step.PassedOver(carrier, why, words));
+    }
+}

@@ -1,0 +1,34 @@
+package waybill.requester;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import waybill.discovery.Offer;
+
+/** In which order relays are tried (section 2): who delivered before, then who promises the shorter wait. */
+final class Ranking {
+    private Ranking() {}
+
+    /**
+     * An offer with all that its rank depends on.
+     *
+     * @param maximumWait that its promise makes
+     * @param delivered whether a receipt ever came through it
+     */
+    record Candidate(Offer offer, Carrier.Relay relay, Duration maximumWait, boolean delivered) {}
+
+    /**
+     * The best first; of equals the one heard first.
+     *
+     * @param cap the longest wait that is chosen
+     * @param barred who is on the black list, or was left for this task
+     */
+    static List<Candidate> rank(List<Candidate> candidates, Duration cap, Predicate<Candidate> barred) {
+        return candidates.stream()
+                .filter(c -> c.maximumWait().compareTo(cap) <= 0)
+                .filter(barred.negate())
+                .sorted(Comparator.comparing((Candidate c) -> !c.delivered()).thenComparing(Candidate::maximumWait))
+                .toList();
+    }
+}
