@@ -174,7 +174,7 @@ final class Outbox {
         }
         OutboxTask task = TaskFile.read(bytes);
         if (!home.endsWith(task.id().toString())) {
-            throw new TaskFile.DamagedException("it says it is " + task.id(), null);
+            throw new TaskFile.DamagedException("it says it is " + task.id());
         }
         Path parcel = home.resolve(PARCEL);
         if (!Files.isRegularFile(parcel, LinkOption.NOFOLLOW_LINKS) || Files.size(parcel) != task.size()) {
@@ -182,7 +182,7 @@ final class Outbox {
             if (!Files.exists(home.resolve(TASK))) {
                 throw new NoSuchFileException(home.toString());
             }
-            throw new TaskFile.DamagedException("its parcel is missing or of another size", null);
+            throw new TaskFile.DamagedException("its parcel is missing or of another size");
         }
         return task;
     }

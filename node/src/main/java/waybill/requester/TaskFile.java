@@ -32,6 +32,10 @@ final class TaskFile {
 
     /** It is damaged, or not ours. */
     static final class DamagedException extends IOException {
+        DamagedException(String message) {
+            super(message);
+        }
+
         DamagedException(String message, Throwable cause) {
             super(message, cause);
         }
