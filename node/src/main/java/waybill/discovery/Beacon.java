@@ -273,7 +273,7 @@ public final class Beacon implements Closeable {
         try {
             step.run();
         } catch (RuntimeException e) {
-            dropped.count(Tally.Reason.NOT_SENT);
+            dropped.count(Tally.Reason.FAULT);
             if (complaints.tryAcquire(what + " failed")) {
                 LOG.warn("discovery: a packet was dropped by a fault inside ({})", what, e);
             }

@@ -10,12 +10,14 @@ import waybill.protocol.TaskId;
 
 /** Asks the LAN for relays, a round at a time (section 2). One of the two users of UDP. */
 public interface RelayFinder extends Closeable {
+    /** How long others may still answer once enough have. */
+    Duration GRACE = Duration.ofMillis(50);
 
     /**
      * What a round asks for.
      *
      * @param size bytes to be sent, 0 or more
-     * @param relays how many different relays answered lately ({@link RelaysSeen#count}), 0 if that is not known
+     * @param relays how many different relays answered lately ({@link RelaysSeen#count()}), 0 if that is not known
      * @param maxHops the most hops accepted, 1 to 4
      */
     record Question(TaskId id, Packet.Method method, BackendUrl backend, long size, int relays, int maxHops) {}
@@ -24,7 +26,7 @@ public interface RelayFinder extends Closeable {
     interface Round extends Closeable {
         /**
          * Repeats the request as section 2 says and gathers answers until the window ends; returns early once
-         * {@code enough} different nodes answered and a short grace has passed.
+         * {@code enough} different nodes answered and {@link #GRACE} has passed.
          *
          * <p>Can be called again to listen on. One node's answers at two addresses are two offers, for one of them may
          * be forged.
@@ -38,6 +40,7 @@ public interface RelayFinder extends Closeable {
         /** Tells all, on every interface, that this relay was chosen; the others fall silent. */
         void located(Offer chosen) throws IOException;
 
+        /** Ends the round. Best left until the delivery is on its way, so that late answers are counted. */
         @Override
         void close();
     }

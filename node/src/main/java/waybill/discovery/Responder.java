@@ -2,11 +2,9 @@ package waybill.discovery;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import waybill.protocol.AliasUrl;
@@ -21,8 +19,6 @@ import waybill.protocol.PacketFault;
  * of no use as an amplifier. For one thread.
  */
 final class Responder {
-    private static final int MAX_OWN = 256;
-
     /** A request that is to be answered. */
     record Ask(Packet.Request request, InetSocketAddress asker, Lan lan, int length) {}
 
@@ -31,14 +27,11 @@ final class Responder {
 
     private final int port;
     private final Answerer answerer;
-    private final RandomGenerator random;
     private final LongSupplier ticker;
     private final Tally dropped;
     private final RateLimiter<InetAddress> perSource;
     private final RateLimiter<String> inAll;
     private final Rounds<Ask> rounds;
-    private final Crowd crowd;
-    private final Set<String> own = new LinkedHashSet<>();
     private List<Lan> lans = List.of();
 
     Responder(
@@ -50,14 +43,12 @@ final class Responder {
             Tally dropped) {
         this.port = port;
         this.answerer = answerer;
-        this.random = random;
         this.ticker = ticker;
         this.dropped = dropped;
         this.perSource = new RateLimiter<>(
                 limits.packetsPerSource(), limits.packetsPerSource() * 2, Beacon.Limits.SOURCES, ticker);
         this.inAll = new RateLimiter<>(limits.roundsInAll(), limits.roundsInAll() * 2, 1, ticker);
-        this.rounds = new Rounds<>(limits.rounds());
-        this.crowd = new Crowd(ticker.getAsLong());
+        this.rounds = new Rounds<>(limits.rounds(), random, new Crowd(ticker.getAsLong()));
     }
 
     /** Whose neighbours are answered from now on. */
@@ -125,10 +116,7 @@ final class Responder {
             dropped.count(Tally.Reason.LARGER_THAN_REQUEST);
             return Optional.empty();
         }
-        if (own.size() >= MAX_OWN) {
-            own.clear();
-        }
-        own.add(relay(alias));
+        rounds.answered(alias);
         return Optional.of(new Reply(bytes, alias.address(), ask.asker()));
     }
 
@@ -142,22 +130,14 @@ final class Responder {
             dropped.count(Tally.Reason.OVER_RATE);
             return;
         }
-        crowd.said(ask.request().relays(), now);
-        long due = now + AnswerDelay.nanos(crowd.estimate(now), random);
-        if (rounds.heard(key, ask, due, now) == Rounds.Heard.NO_ROOM) {
+        if (rounds.heard(key, ask.request().relays(), ask, now) == Rounds.Heard.NO_ROOM) {
             dropped.count(Tally.Reason.NO_ROOM);
         }
     }
 
     private void located(Packet.Located located) {
-        long now = ticker.getAsLong();
-        if (!rounds.located(located.id(), located.secret(), now)) {
+        if (!rounds.located(located, ticker.getAsLong())) {
             dropped.count(Tally.Reason.OTHER_ROUND);
-            return;
-        }
-        String relay = relay(located.alias());
-        if (!own.contains(relay)) {
-            crowd.othersChosen(relay, now);
         }
     }
 
@@ -167,10 +147,5 @@ final class Responder {
             return Optional.empty();
         }
         return lans.stream().filter(lan -> lan.isNeighbour(source.getAddress())).findFirst();
-    }
-
-    /** One relay has an alias path for each backend, but one address and port. */
-    private static String relay(AliasUrl alias) {
-        return alias.address().getHostAddress() + ":" + alias.port();
     }
 }

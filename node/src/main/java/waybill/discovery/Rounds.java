@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
-import waybill.protocol.Commitment;
+import java.util.random.RandomGenerator;
+import waybill.protocol.AliasUrl;
+import waybill.protocol.Packet;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 
@@ -38,7 +40,7 @@ final class Rounds<T> {
     record Key(TaskId id, Sha256 commit) {}
 
     private sealed interface State<T> {
-        record Waiting<T>(long due, T what) implements State<T> {}
+        record Waiting<T>(T what) implements State<T> {}
 
         record Answered<T>() implements State<T> {}
 
@@ -60,11 +62,21 @@ final class Rounds<T> {
     private record Due(long at, Key key) {}
 
     private final int capacity;
+    private final RandomGenerator random;
+    private final Crowd crowd;
     private final Map<Key, Entry<T>> rounds = new LinkedHashMap<>();
     private final PriorityQueue<Due> queue = new PriorityQueue<>(Comparator.comparingLong(Due::at));
 
-    Rounds(int capacity) {
+    /**
+     * An empty table.
+     *
+     * @param capacity rounds remembered at once
+     * @param crowd learns from requests and from what is located, and says for how many a delay is drawn
+     */
+    Rounds(int capacity, RandomGenerator random, Crowd crowd) {
         this.capacity = capacity;
+        this.random = random;
+        this.crowd = crowd;
     }
 
     /** Whether the round is remembered, in whatever state. */
@@ -72,8 +84,13 @@ final class Rounds<T> {
         return rounds.containsKey(key);
     }
 
-    /** A request was heard; it is answered at {@code due} unless it falls silent before. */
-    Heard heard(Key key, T what, long due, long now) {
+    /**
+     * A request was heard: it is answered after a random delay, unless it falls silent before.
+     *
+     * @param relays how many the requester says it saw lately
+     * @param what is given back when the answer is due
+     */
+    Heard heard(Key key, int relays, T what, long now) {
         forget(now);
         if (rounds.containsKey(key)) {
             return Heard.KNOWN;
@@ -81,7 +98,9 @@ final class Rounds<T> {
         if (rounds.size() >= capacity) {
             return Heard.NO_ROOM;
         }
-        rounds.put(key, new Entry<>(now, new State.Waiting<>(due, what)));
+        crowd.said(relays, now);
+        long due = now + AnswerDelay.nanos(crowd.estimate(now), random);
+        rounds.put(key, new Entry<>(now, new State.Waiting<>(what)));
         queue.add(new Due(due, key));
         return Heard.NEW;
     }
@@ -91,13 +110,14 @@ final class Rounds<T> {
      *
      * @return whether it opens a round known here
      */
-    boolean located(TaskId id, Commitment secret, long now) {
+    boolean located(Packet.Located located, long now) {
         forget(now);
-        Key key = new Key(id, secret.commit());
+        Key key = new Key(located.id(), located.secret().commit());
         Entry<T> entry = rounds.get(key);
         if (entry == null) {
             return false;
         }
+        crowd.chosen(located.alias(), now);
         switch (entry.state()) {
             case State.Waiting<T> waiting -> rounds.put(key, new Entry<>(entry.since(), new State.Silenced<>()));
             case State.Answered<T> answered -> {}
@@ -112,13 +132,18 @@ final class Rounds<T> {
         while (!queue.isEmpty() && queue.element().at() - now <= 0) {
             Key key = queue.remove().key();
             Entry<T> entry = rounds.get(key);
-            if (entry != null && entry.state() instanceof State.Waiting<T>(long at, T what)) {
+            if (entry != null && entry.state() instanceof State.Waiting<T>(T what)) {
                 due.add(what);
                 rounds.put(key, new Entry<>(entry.since(), new State.Answered<>()));
             }
         }
         forget(now);
         return due;
+    }
+
+    /** This relay answered, with this alias URL. */
+    void answered(AliasUrl alias) {
+        crowd.self(alias);
     }
 
     /** When {@link #due} may next have something to give; may be early. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.NodeId;
@@ -41,8 +42,8 @@ final class Sieve {
         this.dropped = dropped;
     }
 
-    /** Takes a datagram in that came to the socket of this LAN; whether it is a new acceptable answer. */
-    boolean heard(byte[] bytes, InetSocketAddress source, Lan lan) {
+    /** Takes a datagram in that came to the socket of this LAN; gives what it offers, if that is new and acceptable. */
+    Optional<Offer> heard(byte[] bytes, InetSocketAddress source, Lan lan) {
         if (!lan.isNeighbour(source.getAddress())) {
             return drop(Tally.Reason.NOT_A_NEIGHBOUR);
         }
@@ -54,7 +55,7 @@ final class Sieve {
             packet = PacketCodec.parse(bytes, PacketCodec.MAX_UDP);
         } catch (PacketFault e) {
             dropped.count(e.kind());
-            return false;
+            return Optional.empty();
         }
         if (!(packet instanceof Packet.Response response)) {
             return drop(Tally.Reason.OTHER_TYPE);
@@ -77,8 +78,9 @@ final class Sieve {
         }
         perSource.merge(source.getAddress(), 1, Integer::sum);
         nodes.add(response.node());
-        offers.add(new Offer(response.node(), response.alias(), response.promise(), source.getAddress(), lan));
-        return true;
+        Offer offer = new Offer(response.node(), response.alias(), response.promise(), source.getAddress(), lan);
+        offers.add(offer);
+        return Optional.of(offer);
     }
 
     /** What was taken, in the order heard. */
@@ -91,8 +93,8 @@ final class Sieve {
         return nodes.size();
     }
 
-    private boolean drop(Tally.Reason reason) {
+    private Optional<Offer> drop(Tally.Reason reason) {
         dropped.count(reason);
-        return false;
+        return Optional.empty();
     }
 }

@@ -36,7 +36,9 @@ public final class Tally {
         /** An answer of our own that would be larger than its request. */
         LARGER_THAN_REQUEST,
         /** An answer of our own that could not be made or sent. */
-        NOT_SENT
+        NOT_SENT,
+        /** A fault inside, which is logged. */
+        FAULT
     }
 
     // Filled once and never changed in shape, so that they need no lock.

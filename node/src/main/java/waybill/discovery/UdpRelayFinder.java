@@ -5,11 +5,14 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,8 +36,6 @@ public final class UdpRelayFinder implements RelayFinder {
 
     /** When a request is sent, counted from the round's beginning. */
     static final List<Duration> SENDINGS = List.of(Duration.ZERO, Duration.ofMillis(250), Duration.ofSeconds(1));
-    /** How long others may still answer once enough have. */
-    static final Duration GRACE = Duration.ofMillis(50);
 
     /** A broadcast may be lost, and each relay that misses this one answers in vain. */
     private static final int LOCATED_SENDINGS = 2;
@@ -45,10 +46,16 @@ public final class UdpRelayFinder implements RelayFinder {
     private final Lans lans;
     private final int port;
     private final boolean allowPlain;
+    private final RelaysSeen seen;
     private final SecureRandom random = new SecureRandom();
     private final Tally dropped = new Tally();
     private final Set<UdpRound> open = ConcurrentHashMap.newKeySet();
     private final RateLimiter<String> complaints = new RateLimiter<>(1.0 / 60, 2, 16, System::nanoTime);
+
+    /** A finder that has seen no relay yet. */
+    public UdpRelayFinder(Lans lans, int port, boolean allowPlain) {
+        this(lans, port, allowPlain, new RelaysSeen(InstantSource.system()));
+    }
 
     /**
      * A finder; it opens sockets only while a round lasts.
@@ -56,14 +63,21 @@ public final class UdpRelayFinder implements RelayFinder {
      * @param lans where to ask, read anew for each round
      * @param port the UDP port of discovery, 1 to 65535
      * @param allowPlain take answers whose alias URL is {@code http}
+     * @param seen is told of every relay that answers
      */
-    public UdpRelayFinder(Lans lans, int port, boolean allowPlain) {
+    public UdpRelayFinder(Lans lans, int port, boolean allowPlain, RelaysSeen seen) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("a port is from 1 to 65535");
         }
         this.lans = lans;
         this.port = port;
         this.allowPlain = allowPlain;
+        this.seen = seen;
+    }
+
+    /** Who answered lately; its count is what a {@link Question} says as {@code relays}. */
+    public RelaysSeen seen() {
+        return seen;
     }
 
     /** What was dropped in all rounds, by kind; it goes on counting. */
@@ -86,7 +100,7 @@ public final class UdpRelayFinder implements RelayFinder {
             round.begin(lans.now());
             return round;
         } catch (IOException e) {
-            round.close();
+            round.end();
             throw e;
         }
     }
@@ -94,7 +108,7 @@ public final class UdpRelayFinder implements RelayFinder {
     /** Ends every round that is still open. */
     @Override
     public void close() {
-        open.forEach(UdpRound::close);
+        open.forEach(UdpRound::end);
     }
 
     private record Speaker(Lan lan, DatagramChannel channel) {}
@@ -149,6 +163,14 @@ public final class UdpRelayFinder implements RelayFinder {
             if (enough < 1) {
                 throw new IllegalArgumentException("at least one answer is enough");
             }
+            try {
+                return listen(window, enough);
+            } catch (ClosedSelectorException e) {
+                throw new IOException("discovery was closed", e);
+            }
+        }
+
+        private List<Offer> listen(Duration window, int enough) throws IOException, InterruptedException {
             long deadline = System.nanoTime() + window.toNanos();
             boolean graced = false;
             while (true) {
@@ -197,8 +219,25 @@ public final class UdpRelayFinder implements RelayFinder {
             }
         }
 
+        /**
+         * {@inheritDoc}
+         *
+         * <p>Those that answered while {@code located} was on its way to them are still counted as seen. Were they not, a
+         * requester that always takes the first answer would say for ever that there is one relay.
+         */
         @Override
         public void close() {
+            try {
+                if (selector.isOpen()) {
+                    selector.selectNow(this::receive);
+                }
+            } catch (IOException | ClosedSelectorException e) {
+                LOG.debug("discovery: close failed", e);
+            }
+            end();
+        }
+
+        void end() {
             open.remove(this);
             try {
                 selector.close();
@@ -219,7 +258,10 @@ public final class UdpRelayFinder implements RelayFinder {
                     if (!(speaker.channel().receive(buffer) instanceof InetSocketAddress source)) {
                         return;
                     }
-                    sieve.heard(Arrays.copyOf(buffer.array(), buffer.position()), source, speaker.lan());
+                    sieve.heard(Arrays.copyOf(buffer.array(), buffer.position()), source, speaker.lan())
+                            .ifPresent(offer -> seen.answered(offer.node()));
+                } catch (ClosedChannelException e) {
+                    return;
                 } catch (IOException e) {
                     key.cancel();
                     complain(speaker.lan() + ": " + e.getMessage());

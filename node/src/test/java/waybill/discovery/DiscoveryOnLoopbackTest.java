@@ -222,7 +222,7 @@ class DiscoveryOnLoopbackTest {
             assertThat(round.gather(WINDOW, 1)).hasSize(1);
         }
         assertThat(beacon.dropped().of(PacketFault.Kind.TOO_LARGE)).isEqualTo(1);
-        assertThat(beacon.dropped().of(Tally.Reason.NOT_SENT))
+        assertThat(beacon.dropped().of(Tally.Reason.FAULT))
                 .as("the fault inside")
                 .isEqualTo(1);
         assertThat(beacon.listening()).isTrue();
