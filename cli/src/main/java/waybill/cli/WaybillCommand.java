@@ -13,6 +13,7 @@ import waybill.cli.command.RelaysCommand;
 import waybill.cli.command.SendCommand;
 import waybill.cli.command.VerifyCommand;
 import waybill.cli.demo.DemoCommand;
+import waybill.cli.demo.LiarCommand;
 
 /** {@code waybill} itself: the list of commands. */
 @Command(
@@ -28,6 +29,7 @@ import waybill.cli.demo.DemoCommand;
             BlacklistCommand.class,
             RelayCommand.class,
             BackendCommand.class,
+            LiarCommand.class,
             HelpCommand.class,
             AutoComplete.GenerateCompletion.class
         },

@@ -124,11 +124,8 @@ public final class DemoCommand implements Callable<Integer> {
                     anchor.toString(),
                     "--connect-to",
                     address,
-                    "--interface",
-                    lo,
                     "--discovery-port",
                     port,
-                    "--json",
                     "--data",
                     dir.resolve("liar").toString());
             try (Child honest = Child.start("relay", dir, relay);
