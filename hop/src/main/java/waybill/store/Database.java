@@ -17,6 +17,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * The index file: one thread writes, and whatever waits for it while it syncs goes into its next transaction; a few
@@ -24,6 +28,7 @@ import java.util.concurrent.RejectedExecutionException;
  * several threads; calls block until theirs is done.
  */
 final class Database implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int WAITING = 1024;
     private static final int BATCH = 256;
     private static final int READERS = 3;
@@ -131,7 +136,7 @@ final class Database implements Closeable {
     /** Gives pages that are free back to the filesystem, a bounded number at a time. */
     void shrink() throws IOException {
         write(records -> {
-            records.execute("PRAGMA incremental_vacuum(" + PAGES_AT_ONCE + ")");
+            records.shrink(PAGES_AT_ONCE);
             return true;
         });
     }
@@ -200,11 +205,16 @@ final class Database implements Closeable {
         } catch (Throwable e) {
             // The edge of this thread: whatever it is, those who wait must hear of it and the thread must live on.
             rollBack();
-            Throwable cause = committing ? new UncertainException(e) : e;
+            // A full disk is no doubt: the mark that ends a transaction in the log is what did not fit.
+            Throwable cause = committing && !isFull(e) ? new UncertainException(e) : e;
             group.forEach(request -> request.fail(cause));
             return;
         }
         group.forEach(Request::finish);
+    }
+
+    private static boolean isFull(Throwable e) {
+        return e instanceof SQLException sql && (sql.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_FULL.code;
     }
 
     private void rollBack() {
@@ -212,7 +222,7 @@ final class Database implements Closeable {
             writing.execute("ROLLBACK");
         } catch (SQLException e) {
             // SQLite has rolled back by itself, or the commit did happen: either way no transaction is open.
-            org.slf4j.LoggerFactory.getLogger(Database.class).debug("nothing to roll back: {}", e.toString());
+            LOG.debug("nothing to roll back: {}", e.toString());
         }
     }
 
@@ -220,7 +230,7 @@ final class Database implements Closeable {
     private static final class Request<T> {
         private final Work<T> work;
         private final CompletableFuture<T> future = new CompletableFuture<>();
-        private @org.jspecify.annotations.Nullable T result;
+        private @Nullable T result;
 
         Request(Work<T> work) {
             this.work = work;

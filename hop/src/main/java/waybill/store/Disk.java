@@ -3,6 +3,8 @@ package waybill.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +37,17 @@ class Disk {
         channel.force(true);
     }
 
+    /** Creates a directory that is missing, open to its owner alone; not durable by itself. */
+    void createDirectory(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory, DurableFiles.ownerOnly(DurableFiles.parentOf(directory), true));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
+        }
+    }
+
     /** Gives a file another name in one step, in place of an older one. */
     void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
@@ -58,7 +71,7 @@ class Disk {
     }
 
     /** The bytes that can still be written to this filesystem. */
-    long usableSpace(Path directory) throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+    long usableSpace(FileStore filesystem) throws IOException {
+        return filesystem.getUsableSpace();
     }
 }

@@ -3,6 +3,8 @@ package waybill.store;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -51,6 +53,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
     private final InstantSource clock;
     private final Disk disk;
     private final LockedDirectory directory;
+    private final FileStore filesystem;
     private final Ledger ledger;
     private final Database database;
     private final Set<LocalIntake> intakes = ConcurrentHashMap.newKeySet();
@@ -79,6 +82,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
         this.directory = LockedDirectory.lock(root);
         boolean opened = false;
         try {
+            this.filesystem = Files.getFileStore(root);
             Records records = new Recovery(files, disk, now()).open(ledger);
             this.database = new Database(files.index(), records, disk);
             opened = true;
@@ -96,7 +100,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
         if (size < 0) {
             throw new IllegalArgumentException("a size below 0");
         }
-        Ledger.Reservation reservation = ledger.reserve(owner, size, disk.usableSpace(files.root()));
+        Ledger.Reservation reservation = ledger.reserve(owner, size, disk.usableSpace(filesystem));
         Path file = files.newArrival();
         boolean created = false;
         try {
@@ -140,7 +144,8 @@ public final class LocalDeliveryStore implements DeliveryStore {
     }
 
     private void keep(LocalIntake intake, Optional<Row> before, Row after) throws IOException {
-        Path payload = files.payload(after.key());
+        files.describe(intake.file(), after.held().label(), after.owner());
+        Path payload = files.placeForPayload(after.key());
         boolean certain = true;
         boolean kept = false;
         try {
@@ -152,9 +157,9 @@ public final class LocalDeliveryStore implements DeliveryStore {
             write(List.of(after), List.of());
             kept = true;
         } catch (Database.UncertainException e) {
-            // The record may be there after all; then its file must be too. So it is taken back for certain, or the
-            // file stays, and its room with it, until the next start sees what is true.
-            certain = takenBack(before, after, e);
+            // The record may be there after all, and then its file must be too: it stays, and its room with it, until
+            // the next start sees what is true.
+            certain = false;
             throw e;
         } finally {
             if (kept) {
@@ -170,16 +175,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
             } else {
                 intake.end();
             }
-        }
-    }
-
-    private boolean takenBack(Optional<Row> before, Row after, IOException why) {
-        try {
-            write(before.map(List::of).orElse(List.of()), before.isPresent() ? List.of() : List.of(after.key()));
-            return true;
-        } catch (IOException e) {
-            why.addSuppressed(e);
-            return false;
         }
     }
 
@@ -382,14 +377,19 @@ public final class LocalDeliveryStore implements DeliveryStore {
             write(after.map(List::of).orElse(List.of()), after.isPresent() ? List.of() : List.of(key));
         } catch (Database.UncertainException e) {
             // Both are good states of it; the ledger follows the one that others see.
-            ledger.change(before, row(key));
+            try {
+                ledger.change(before, row(key));
+            } catch (IOException unreadable) {
+                e.addSuppressed(unreadable);
+            }
             throw e;
         }
         ledger.change(before, after);
     }
 
+    /** Durable on return. Doing it twice is doing it once, so an uncertain end is made certain by doing it again. */
     private void write(Collection<Row> rows, Collection<DeliveryKey> forgotten) throws IOException {
-        database.write(records -> {
+        Database.Work<Integer> work = records -> {
             for (Row row : rows) {
                 records.put(row);
             }
@@ -397,7 +397,18 @@ public final class LocalDeliveryStore implements DeliveryStore {
                 records.delete(key);
             }
             return rows.size();
-        });
+        };
+        try {
+            database.write(work);
+        } catch (Database.UncertainException e) {
+            LOG.warn("{}; once more", e.getMessage());
+            try {
+                database.write(work);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+                throw e;
+            }
+        }
     }
 
     private ReentrantLock lock(DeliveryKey key) {

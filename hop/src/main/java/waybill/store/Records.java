@@ -58,6 +58,14 @@ final class Records implements Closeable {
         }
     }
 
+    /** Gives free pages back, at most so many. */
+    void shrink(int pages) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            // As an update: it gives a page back with every row it answers, and only this asks for all of them.
+            statement.executeUpdate("PRAGMA incremental_vacuum(" + pages + ")");
+        }
+    }
+
     /** The single number a query gives. */
     long number(String sql) throws SQLException {
         try (Statement statement = connection.createStatement();

@@ -190,8 +190,7 @@ final class Recovery {
                     }
                 } else if (key.isPresent() && isWhole(file, key.get())) {
                     LOG.warn("taken over without a record: {}", key.get());
-                    Label label = new Label(key.get(), Files.size(file), Optional.empty(), 0);
-                    records.put(Row.accepted(label, "", now, "found without a record"));
+                    records.put(files.describedBy(file, key.get(), now, "found without a record"));
                 } else {
                     files.setAside(file, "in upload/, but not what its name says");
                 }

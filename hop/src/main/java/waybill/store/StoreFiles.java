@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore.Label;
 
 /**
  * Where things lie under a store's root, by names of our own making. Safe for use by several threads.
@@ -30,12 +35,14 @@ import waybill.protocol.TaskId;
  */
 final class StoreFiles {
     private static final Logger LOG = LoggerFactory.getLogger(StoreFiles.class);
-    private static final int FOLDERS = 256;
     private static final int DIGITS = 16;
+    private static final String ATTRIBUTE = "waybill.label";
     private static final int MAX_NAME = 200;
 
     private final Path root;
     private final Disk disk;
+    /** Those of the 256 folders of payloads whose names were synced since the start. */
+    private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
     /** A copy of an outcome as its name describes it. */
     record Copy(DeliveryKey key, boolean receipt, String digest) {}
@@ -45,24 +52,24 @@ final class StoreFiles {
         this.disk = disk;
     }
 
-    /** Creates the folders that are missing, durable on return. */
+    /** Creates what is missing but the folders of payloads and copies, durable on return. */
     void create() throws IOException {
-        DurableFiles.directory(incoming(), true);
-        DurableFiles.directory(setAside(), true);
-        for (Path parent : new Path[] {uploads(), outcomes()}) {
-            DurableFiles.directory(parent, true);
-            boolean created = false;
-            for (int i = 0; i < FOLDERS; i++) {
-                Path folder = parent.resolve(String.format(Locale.ROOT, "%02x", i));
-                if (!Files.isDirectory(folder)) {
-                    Files.createDirectory(folder, DurableFiles.ownerOnly(parent, true));
-                    created = true;
-                }
-            }
-            if (created) {
-                disk.syncDirectory(parent);
-            }
+        for (Path directory : new Path[] {incoming(), setAside(), uploads(), outcomes()}) {
+            DurableFiles.directory(directory, true);
         }
+    }
+
+    /** The file of this key's payload, in a folder that is durable. */
+    Path placeForPayload(DeliveryKey key) throws IOException {
+        Path payload = payload(key);
+        Path folder = DurableFiles.parentOf(payload);
+        if (!durable.contains(folder)) {
+            disk.createDirectory(folder);
+            // Also where it was there already: whoever made it may not have come as far as this.
+            disk.syncDirectory(uploads());
+            durable.add(folder);
+        }
+        return payload;
     }
 
     Path root() {
@@ -113,6 +120,7 @@ final class StoreFiles {
             try (FileChannel channel = disk.create(aside)) {
                 disk.write(aside, channel, ByteBuffer.wrap(outcome));
             }
+            disk.createDirectory(DurableFiles.parentOf(copy));
             disk.rename(aside, copy);
         } catch (IOException e) {
             LOG.warn("no copy of the outcome of {} could be kept beside the index: {}", key, e.toString());
@@ -160,6 +168,42 @@ final class StoreFiles {
     /** Makes setting aside durable. */
     void syncSetAside() throws IOException {
         disk.syncDirectory(setAside());
+    }
+
+    /**
+     * Writes beside the bytes what else is known of them, so that a lost index does not lose it, where the filesystem
+     * keeps such attributes; where not, a rebuilt record knows only what the name and the size say.
+     */
+    void describe(Path file, Label label, String owner) {
+        String text = label.hops() + "\n" + label.recipient().orElse("") + "\n" + owner;
+        try {
+            UserDefinedFileAttributeView view = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+            if (view != null) {
+                view.write(ATTRIBUTE, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.debug("no attributes on {}: {}", file, e.toString());
+        }
+    }
+
+    /** A record for a payload without one, as well as it is described. */
+    Row describedBy(Path file, DeliveryKey key, Instant now, String note) throws IOException {
+        String text = "";
+        try {
+            UserDefinedFileAttributeView view = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+            if (view != null && view.list().contains(ATTRIBUTE)) {
+                ByteBuffer buffer = ByteBuffer.allocate(view.size(ATTRIBUTE));
+                view.read(ATTRIBUTE, buffer);
+                text = StandardCharsets.UTF_8.decode(buffer.flip()).toString();
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.debug("no attributes on {}: {}", file, e.toString());
+        }
+        String[] lines = text.split("\n", 3);
+        boolean known = lines.length == 3 && lines[0].matches("[0-9]{1,4}");
+        Optional<String> recipient = known && !lines[1].isEmpty() ? Optional.of(lines[1]) : Optional.empty();
+        Label label = new Label(key, Files.size(file), recipient, known ? Integer.parseInt(lines[0]) : 0);
+        return Row.accepted(label, known ? lines[2] : "", now, note);
     }
 
     /** Reads a key from the name of a payload. */

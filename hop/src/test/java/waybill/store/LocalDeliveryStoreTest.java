@@ -1,21 +1,41 @@
 package waybill.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Sha256;
+import waybill.store.DeliveryStore.Held;
+import waybill.store.DeliveryStore.Intake;
+import waybill.store.DeliveryStore.Label;
+import waybill.store.DeliveryStore.State;
+import waybill.store.StoreFullException.Limit;
 
 class LocalDeliveryStoreTest extends StoreContract {
-    @TempDir
+    @TempDir(factory = MemoryTempDir.class)
     Path root;
 
-    private final List<DeliveryStore> opened = new ArrayList<>();
+    private final FaultyDisk disk = new FaultyDisk();
+    private final List<LocalDeliveryStore> opened = new ArrayList<>();
 
     @Override
-    protected DeliveryStore open(StoreLimits limits) throws IOException {
-        DeliveryStore store = new LocalDeliveryStore(root, limits, clock);
+    protected LocalDeliveryStore open(StoreLimits limits) throws IOException {
+        LocalDeliveryStore store = new LocalDeliveryStore(root, limits, clock, disk);
         opened.add(store);
         return store;
     }
@@ -24,6 +44,322 @@ class LocalDeliveryStoreTest extends StoreContract {
     void close() throws IOException {
         for (DeliveryStore store : opened) {
             store.close();
+        }
+    }
+
+    @Test
+    void everythingIsThereAfterARestart() throws Exception {
+        LocalDeliveryStore store = open(SMALL);
+        byte[] body = body(100);
+        DeliveryKey waiting = key(body).withContents(Sha256.of(bytes("xml")));
+        Held held = accept(store, "peer", new Label(waiting, 100, Optional.of("age1x"), 3), body, Optional.empty());
+        DeliveryKey postponed = accept(store, body(200));
+        store.postpone(postponed, clock.instant().plusSeconds(60), "in vain");
+        DeliveryKey settled = accept(store, body(300));
+        store.settle(settled, RECEIPT, true, false);
+        DeliveryKey kept = accept(store, "other", body(50));
+        store.settle(kept, RECEIPT, true, true);
+        Label refused = label(key(body(1)), 1);
+        store.refuse(refused, REFUSAL);
+        Held later = store.find(postponed).orElseThrow();
+        store.close();
+
+        LocalDeliveryStore again = open(SMALL);
+        assertThat(again.find(waiting)).contains(held);
+        assertThat(again.find(postponed)).contains(later);
+        assertThat(read(again, waiting)).isEqualTo(body);
+        assertThat(again.find(settled).orElseThrow().outcome())
+                .hasValueSatisfying(o -> assertThat(o).isEqualTo(RECEIPT));
+        assertThat(again.find(refused.key()).orElseThrow().state()).isEqualTo(State.REFUSED);
+        assertThat(again.pending()).isEqualTo(2);
+        assertThat(again.backlog()).isEqualTo(300);
+        assertThat(again.ledger().used()).isEqualTo(350);
+        assertFull(Limit.SHARE, () -> again.begin("peer", 301));
+        again.begin("peer", 300).close();
+    }
+
+    @Test
+    void theFreeSpaceFloorCountsWhatOthersWerePromised() throws Exception {
+        LocalDeliveryStore store = open(new StoreLimits(1000, 500, 1, 5));
+        disk.setUsable(1000);
+        assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 501));
+        Intake first = store.begin("peer", 300);
+        assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 201));
+        first.write(body(300), 0, 300);
+        disk.setUsable(700);
+        assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 201));
+        store.begin("peer", 200).close();
+        first.close();
+        disk.setUsable(1000);
+        store.begin("peer", 500).close();
+    }
+
+    @Test
+    void twoStoresDoNotRunOnOneDirectory() throws Exception {
+        open(SMALL);
+        assertThatThrownBy(() -> open(SMALL))
+                .isInstanceOf(DirectoryInUseException.class)
+                .hasMessageContaining(root.toString())
+                .hasMessageContaining("in use");
+    }
+
+    @Test
+    void halfReceivedFilesAreGoneAfterARestart() throws Exception {
+        LocalDeliveryStore store = open(SMALL);
+        Intake intake = store.begin("peer", 300);
+        intake.write(body(200), 0, 200);
+        disk.kill();
+        store.close();
+        try (Stream<Path> left = Files.list(root.resolve("incoming"))) {
+            assertThat(left).hasSize(1);
+        }
+        LocalDeliveryStore again = reopen();
+        try (Stream<Path> left = Files.list(root.resolve("incoming"))) {
+            assertThat(left).isEmpty();
+        }
+        assertThat(again.ledger().used()).isZero();
+    }
+
+    @Test
+    void aPayloadWithoutARecordIsTakenOverAsItWasDescribed() throws Exception {
+        byte[] body = body(100);
+        DeliveryKey key = key(body).withContents(Sha256.of(bytes("xml")));
+        Label label = new Label(key, 100, Optional.of("age1x"), 3);
+        try (LocalDeliveryStore store = open(SMALL)) {
+            accept(store, "peer", label, body, Optional.empty());
+        }
+        try (Records records = Database.connect(root.resolve("state.db"))) {
+            records.delete(key);
+        }
+        LocalDeliveryStore again = open(SMALL);
+        Held held = again.find(key).orElseThrow();
+        assertThat(held.state()).isEqualTo(State.ACCEPTED);
+        assertThat(held.label().size()).isEqualTo(100);
+        assertThat(held.note()).isNotEmpty();
+        if (Files.getFileStore(root).supportsFileAttributeView("user")) {
+            assertThat(held.label()).isEqualTo(label);
+            assertFull(Limit.SHARE, () -> again.begin("peer", 501));
+        }
+        assertThat(keys(again.due(clock.instant(), 10))).containsExactly(key);
+        assertThat(read(again, key)).isEqualTo(body);
+    }
+
+    @Test
+    void aFileThatIsNotWhatItsNameSaysIsSetAsideAndTheServiceGoesOn() throws Exception {
+        DeliveryKey good;
+        try (LocalDeliveryStore store = open(SMALL)) {
+            good = accept(store, body(10));
+        }
+        DeliveryKey other = key(body(5));
+        Path folder = DurableFiles.parentOf(payload(good));
+        Files.write(folder.resolve(other.toString()), bytes("not these bytes"));
+        Files.write(folder.resolve("..stranger"), bytes("?"));
+        Files.createDirectory(
+                folder.resolve(good.withContents(Sha256.of(bytes("a folder"))).toString()));
+
+        LocalDeliveryStore again = open(SMALL);
+        assertThat(again.find(other)).isEmpty();
+        assertThat(again.find(good)).isPresent();
+        assertThat(setAside()).hasSize(3);
+        assertThat(again.ledger().used()).isEqualTo(10);
+    }
+
+    @Test
+    void aDamagedPayloadIsSetAsideAndCanComeAgain() throws Exception {
+        byte[] body = body(100);
+        byte[] kept = body(50);
+        byte[] gone = body(60);
+        try (LocalDeliveryStore store = open(SMALL)) {
+            accept(store, body);
+            accept(store, gone);
+            accept(store, "peer", label(key(kept), 50), kept, Optional.of(RECEIPT));
+        }
+        try (FileChannel file = FileChannel.open(payload(key(body)), StandardOpenOption.WRITE)) {
+            file.truncate(99);
+        }
+        Files.delete(payload(key(gone)));
+        Files.delete(payload(key(kept)));
+
+        LocalDeliveryStore again = open(SMALL);
+        assertThat(again.find(key(body))).isEmpty();
+        assertThat(again.find(key(gone))).isEmpty();
+        assertThat(setAside()).hasSize(4);
+        // A receipt is for ever, whatever became of the bytes.
+        Held held = again.find(key(kept)).orElseThrow();
+        assertThat(held.state()).isEqualTo(State.SETTLED);
+        assertThat(held.note()).contains("missing");
+        assertThat(again.ledger().used()).isZero();
+        accept(again, body);
+        assertThat(read(again, key(body))).isEqualTo(body);
+    }
+
+    @Test
+    void aLostIndexIsMadeAnewFromTheFiles() throws Exception {
+        rebuilt(() -> Files.delete(root.resolve("state.db")));
+        assertThat(setAside()).noneMatch(name -> name.startsWith("state.db"));
+    }
+
+    @Test
+    void aBrokenIndexIsSetAsideAndMadeAnewFromTheFiles() throws Exception {
+        rebuilt(() -> Files.write(root.resolve("state.db"), bytes("this is no database. ".repeat(1000))));
+        assertThat(setAside()).anyMatch(name -> name.startsWith("state.db"));
+    }
+
+    @Test
+    void anIndexBrokenInsideIsSetAsideAndMadeAnewFromTheFiles() throws Exception {
+        rebuilt(() -> {
+            try (FileChannel file = FileChannel.open(root.resolve("state.db"), StandardOpenOption.WRITE)) {
+                for (int page = 2; page < 6; page++) {
+                    file.write(ByteBuffer.wrap(bytes("garbage".repeat(100))), page * 4096L);
+                }
+            }
+        });
+        assertThat(setAside()).anyMatch(name -> name.startsWith("state.db"));
+    }
+
+    private interface Damage {
+        void done() throws IOException;
+    }
+
+    private void rebuilt(Damage damage) throws Exception {
+        byte[] waiting = body(100);
+        byte[] atBackend = body(200);
+        byte[] relayed = body(300);
+        byte[] unknown = body(1);
+        byte[] torn = body(2);
+        try (LocalDeliveryStore store = open(SMALL)) {
+            accept(store, waiting);
+            accept(store, "two", label(key(atBackend), 200), atBackend, Optional.of(RECEIPT));
+            accept(store, "two", relayed);
+            store.settle(key(relayed), REFUSAL, false, true);
+            store.settle(key(relayed), RECEIPT, true, false);
+            store.refuse(label(key(unknown), 1), REFUSAL);
+            store.refuse(label(key(torn), 2), bytes("torn in two"));
+        }
+        Path copy = copies().stream()
+                .filter(file -> file.toString().contains(key(torn).toString()))
+                .findFirst()
+                .orElseThrow();
+        Files.write(copy, bytes("torn"));
+        damage.done();
+
+        LocalDeliveryStore again = open(SMALL);
+        assertThat(again.find(key(waiting)).orElseThrow().state()).isEqualTo(State.ACCEPTED);
+        assertThat(read(again, key(waiting))).isEqualTo(waiting);
+        assertThat(receipt(again, atBackend)).isEqualTo(RECEIPT);
+        assertThat(read(again, key(atBackend))).isEqualTo(atBackend);
+        assertThat(receipt(again, relayed)).isEqualTo(RECEIPT);
+        assertThat(again.find(key(unknown)).orElseThrow().state()).isEqualTo(State.REFUSED);
+        assertThat(again.find(key(torn))).isEmpty();
+        assertThat(again.ledger().used()).isEqualTo(300);
+        assertThat(again.pending()).isEqualTo(1);
+        // One receipt for ever, also now.
+        Held held = accept(again, "two", label(key(atBackend), 200), atBackend, Optional.of(bytes("a newer one")));
+        assertThat(held.outcome()).hasValueSatisfying(o -> assertThat(o).isEqualTo(RECEIPT));
+        assertThat(setAside()).anyMatch(name -> name.startsWith(key(torn).toString()));
+    }
+
+    @Test
+    void copiesOfOutcomesLostInAPowerCutAreMadeAnew() throws Exception {
+        try (LocalDeliveryStore store = open(SMALL)) {
+            DeliveryKey key = accept(store, body(10));
+            store.settle(key, RECEIPT, true, false);
+        }
+        Path copy = copies().getFirst();
+        Files.write(copy, new byte[0]);
+        try (LocalDeliveryStore store = open(SMALL)) {
+            assertThat(store.pending()).isZero();
+        }
+        assertThat(Files.readAllBytes(copy)).isEqualTo(RECEIPT);
+    }
+
+    @Test
+    void tombstonesTakeTheirCopiesAlong() throws Exception {
+        LocalDeliveryStore store = open(SMALL);
+        DeliveryKey key = accept(store, body(10));
+        store.settle(key, RECEIPT, true, true);
+        assertThat(copies()).hasSize(1);
+        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        assertThat(copies()).isEmpty();
+    }
+
+    @Test
+    void theIndexShrinksAgain() throws Exception {
+        LocalDeliveryStore store = open(StoreLimits.DEFAULT);
+        byte[] large = body(LocalDeliveryStore.MAX_OUTCOME);
+        for (int i = 0; i < 20; i++) {
+            store.settle(accept(store, body(i)), large, true, false);
+        }
+        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        store.close();
+        assertThat(Files.size(root.resolve("state.db"))).isLessThan(200_000);
+    }
+
+    @Test
+    void anOutcomeHasALimit() throws Exception {
+        LocalDeliveryStore store = open(SMALL);
+        DeliveryKey key = accept(store, body(10));
+        byte[] over = body(LocalDeliveryStore.MAX_OUTCOME + 1);
+        assertThatThrownBy(() -> store.settle(key, over, true, true)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(store.find(key).orElseThrow().state()).isEqualTo(State.ACCEPTED);
+    }
+
+    @Test
+    void everythingIsOpenToItsOwnerAlone() throws Exception {
+        Path inside = root.resolve("fresh");
+        try (LocalDeliveryStore store = new LocalDeliveryStore(inside, SMALL, clock)) {
+            DeliveryKey key = accept(store, body(10));
+            store.settle(key, RECEIPT, true, true);
+            try (Stream<Path> all = Files.walk(inside)) {
+                for (Path each : all.toList()) {
+                    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
+                            .as(each.toString())
+                            .isEqualTo(Files.isDirectory(each) ? "rwx------" : "rw-------");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aClosedStoreSaysSo() throws Exception {
+        LocalDeliveryStore store = open(SMALL);
+        Intake intake = store.begin("peer", 0);
+        store.close();
+        assertThatThrownBy(intake::seal).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> store.find(key(body(1))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("closed");
+        assertThatThrownBy(() -> store.refuse(label(key(body(1)), 1), REFUSAL)).isInstanceOf(IOException.class);
+    }
+
+    private LocalDeliveryStore reopen() throws IOException {
+        LocalDeliveryStore store = new LocalDeliveryStore(root, SMALL, clock);
+        opened.add(store);
+        return store;
+    }
+
+    private static byte[] receiptOf(Held held) {
+        assertThat(held.state()).isEqualTo(State.SETTLED);
+        return held.outcome().orElseThrow();
+    }
+
+    private byte[] receipt(DeliveryStore store, byte[] body) throws IOException {
+        return receiptOf(store.find(key(body)).orElseThrow());
+    }
+
+    private Path payload(DeliveryKey key) {
+        return new StoreFiles(root, disk).payload(key);
+    }
+
+    private List<Path> copies() throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve("outcomes"))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private List<String> setAside() throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve("set-aside"))) {
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
         }
     }
 }
