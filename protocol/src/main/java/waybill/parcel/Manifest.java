@@ -64,7 +64,8 @@ public record Manifest(TaskId id, String sender, String salt, Instant created, L
         if (files.isEmpty() || files.size() > MAX_FILES) {
             throw new IllegalArgumentException("a parcel has 1 to " + MAX_FILES + " files");
         }
-        Names.checkTogether(files.stream().map(Item::name).toList());
+        Names.Together together = new Names.Together();
+        files.forEach(file -> together.add(file.name()));
     }
 
     /** The second this time lies in, as near as a year of four digits comes to it. */

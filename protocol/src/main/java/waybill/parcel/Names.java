@@ -1,9 +1,7 @@
 package waybill.parcel;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a file of a parcel may be called (section 4). A name comes from a stranger and ends as a path on somebody's disk
@@ -34,30 +32,32 @@ final class Names {
         }
     }
 
-    /**
-     * Whether all can lie in one folder.
-     *
-     * @throws IllegalArgumentException for the same name twice, or a file where another needs a folder
-     */
-    static void checkTogether(Collection<String> names) {
-        Set<String> files = HashSet.newHashSet(names.size());
-        for (String name : names) {
-            if (!files.add(name)) {
-                throw new IllegalArgumentException("two files have the same name");
-            }
-        }
-        for (String name : names) {
-            for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
-                if (files.contains(name.substring(0, slash))) {
-                    throw new IllegalArgumentException("a file's name is another one's folder");
-                }
-            }
-        }
-    }
-
     /** @throws IllegalArgumentException for text that XML or UTF-8 cannot carry or that plays tricks on a terminal */
     static void checkText(String text) {
         text.codePoints().forEach(Names::checkCharacter);
+    }
+
+    /** Names that can lie in one folder together. For one thread. */
+    static final class Together {
+        /**
+         * The names with a separator that sorts before all else. So what lies in a folder comes right behind a file of
+         * the folder's name, and a new name has to be compared with its two neighbours only.
+         */
+        private final TreeSet<String> names = new TreeSet<>();
+
+        /** @throws IllegalArgumentException for a name that is there, or a file where another needs a folder */
+        void add(String name) {
+            String key = name.replace('/', '\0');
+            String before = names.floor(key);
+            String after = names.higher(key);
+            if (key.equals(before)) {
+                throw new IllegalArgumentException("two files have the same name");
+            }
+            if ((before != null && key.startsWith(before + '\0')) || (after != null && after.startsWith(key + '\0'))) {
+                throw new IllegalArgumentException("a file's name is another one's folder");
+            }
+            names.add(key);
+        }
     }
 
     private static void checkCharacter(int c) {

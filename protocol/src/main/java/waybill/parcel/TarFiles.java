@@ -30,6 +30,7 @@ final class TarFiles {
     private final PlainTar plain;
     private final TarArchiveInputStream tar;
     private final byte[] buffer = new byte[BUFFER];
+    private final Names.Together names = new Names.Together();
 
     TarFiles(PlainTar plain) {
         this.plain = plain;
@@ -89,13 +90,14 @@ final class TarFiles {
         return new Manifest.Item(name, entry.getSize(), Sha256.ofDigest(digest.digest()), modified);
     }
 
-    private static String checkedName(String path) throws ParcelFault {
+    private String checkedName(String path) throws ParcelFault {
         if (!path.startsWith(Sealing.FOLDER)) {
             throw notAParcel("a file that is not under " + Sealing.FOLDER);
         }
         String name = path.substring(Sealing.FOLDER.length());
         try {
             Names.check(name);
+            names.add(name);
             return name;
         } catch (IllegalArgumentException e) {
             throw new ParcelFault(ParcelFault.Kind.NOT_A_PARCEL, String.valueOf(e.getMessage()), e);

@@ -28,6 +28,7 @@ import org.bouncycastle.asn1.cms.Attribute;
 import org.bouncycastle.asn1.cms.CMSAttributes;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
+import waybill.protocol.VectorWriter;
 import waybill.signature.SignatureFault.Kind;
 import waybill.signature.TestCertificate.Spec;
 

@@ -20,6 +20,7 @@ import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.protocol.VectorWriter;
 import waybill.signature.SignatureFault.Kind;
 import waybill.signature.TestCertificate.Spec;
 

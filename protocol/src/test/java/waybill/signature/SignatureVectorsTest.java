@@ -23,6 +23,7 @@ import waybill.protocol.Packet;
 import waybill.protocol.PacketCodec;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.protocol.VectorWriter;
 import waybill.protocol.Vectors;
 import waybill.protocol.Vectors.Vector;
 import waybill.signature.SignatureFault.Kind;

@@ -7,6 +7,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Writes CMS SignedData part by part, so that a test can make each part wrong by itself. What is not touched is as section
  * 5 wants it.
  */
-public final class TestCms {
+public final class TestCms implements Supplier<byte[]> {
     private final TestCertificate signer;
     private byte[] packet;
     private byte @Nullable [] digested;
@@ -151,6 +152,11 @@ public final class TestCms {
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Override
+    public byte[] get() {
+        return encoded();
     }
 
     private SignerInfo signerInfo() throws IOException, GeneralSecurityException {

@@ -1,4 +1,4 @@
-package waybill.signature;
+package waybill.protocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -79,9 +80,9 @@ public final class VectorWriter {
             return this;
         }
 
-        /** The data. */
-        public void is(TestCms cms) {
-            is(cms.encoded());
+        /** The data, made only now. */
+        public void is(Supplier<byte[]> bytes) {
+            is(bytes.get());
         }
 
         /** The data. */
