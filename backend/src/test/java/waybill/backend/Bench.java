@@ -137,6 +137,11 @@ final class Bench implements AutoCloseable {
             public int read() {
                 throw new AssertionError("the body is not to be read");
             }
+
+            @Override
+            public int read(byte[] into, int offset, int length) {
+                throw new AssertionError("the body is not to be read");
+            }
         };
     }
 

@@ -198,7 +198,7 @@ class IntakeTest {
         clock.pass(Duration.ofHours(1));
 
         bench.store.close();
-        try (DirectoryStream<Path> index = Files.newDirectoryStream(bench.files.data(), "*.{db,sqlite}*")) {
+        try (DirectoryStream<Path> index = Files.newDirectoryStream(bench.files.data(), "state.db*")) {
             int deleted = 0;
             for (Path part : index) {
                 Files.delete(part);
@@ -257,14 +257,13 @@ class IntakeTest {
         try (var intake = bench.store.begin("crash", sealed.bytes().length)) {
             intake.write(sealed.bytes(), 0, sealed.bytes().length);
             intake.seal();
-            intake.commit(
-                    new Label(sealed.key(), sealed.bytes().length, Optional.empty(), 0), Optional.empty());
+            intake.commit(new Label(sealed.key(), sealed.bytes().length, Optional.empty(), 0), Optional.empty());
         }
 
         bench.restart();
 
-        Packet.Receipt receipt = (Packet.Receipt)
-                bench.verified(collected(sealed.key()), sealed.key(), sealed.bytes().length);
+        Packet.Receipt receipt =
+                (Packet.Receipt) bench.verified(collected(sealed.key()), sealed.key(), sealed.bytes().length);
         assertThat(receipt.opened()).isTrue();
     }
 
@@ -291,7 +290,8 @@ class IntakeTest {
         Sealed sealed = bench.seal("hello");
         bench.delivered(Bench.arrival(sealed));
         clock.pass(Upkeep.RETENTION.plusDays(1));
-        bench.store.expire(clock.instant().minus(Upkeep.RETENTION), clock.instant().minus(Upkeep.TOMBSTONES), clock.instant());
+        bench.store.expire(
+                clock.instant().minus(Upkeep.RETENTION), clock.instant().minus(Upkeep.TOMBSTONES), clock.instant());
 
         assertThatThrownBy(() -> collected(sealed.key()))
                 .isInstanceOfSatisfying(
@@ -397,8 +397,7 @@ class IntakeTest {
     void receipt_takes_the_place_of_a_refusal() throws Exception {
         Sealed sealed = bench.seal("hello");
         String stranger = AgeKeys.generate().recipient();
-        assertProblem(
-                Problem.UNKNOWN_RECIPIENT, Bench.arrival(sealed.key(), Optional.of(stranger), sealed.bytes()));
+        assertProblem(Problem.UNKNOWN_RECIPIENT, Bench.arrival(sealed.key(), Optional.of(stranger), sealed.bytes()));
         assertThat(refusal(sealed.key(), sealed.bytes().length).problem()).isEqualTo(Problem.UNKNOWN_RECIPIENT);
 
         byte[] receipt = bench.delivered(Bench.arrival(sealed));
@@ -463,9 +462,7 @@ class IntakeTest {
     void takes_no_recipient_that_is_none() throws Exception {
         Sealed sealed = bench.seal("hello");
 
-        assertProblem(
-                Problem.BAD_REQUEST,
-                Bench.arrival(sealed.key(), Optional.of("age1\r\nevil"), sealed.bytes()));
+        assertProblem(Problem.BAD_REQUEST, Bench.arrival(sealed.key(), Optional.of("age1\r\nevil"), sealed.bytes()));
         assertNothingToCollect(sealed.key());
     }
 
@@ -493,6 +490,11 @@ class IntakeTest {
             @Override
             public int read() throws IOException {
                 throw new IOException(new ProblemException(Problem.TIMED_OUT, "the body stalled"));
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return read();
             }
         };
 
