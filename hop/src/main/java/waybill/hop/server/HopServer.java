@@ -36,11 +36,13 @@ public final class HopServer implements AutoCloseable {
 
     private final WebServer server;
     private final Doorkeeper door;
+    private final Optional<ServerTls> tls;
     private final InetSocketAddress address;
 
-    private HopServer(WebServer server, Doorkeeper door, InetSocketAddress address) {
+    private HopServer(WebServer server, Doorkeeper door, Optional<ServerTls> tls, InetSocketAddress address) {
         this.server = server;
         this.door = door;
+        this.tls = tls;
         this.address = address;
     }
 
@@ -89,8 +91,8 @@ public final class HopServer implements AutoCloseable {
                     }
                 })
                 .routing(HttpRouting.builder().any(new HopHandler(limits, mounts)));
-        tls.ifPresent(identity ->
-                builder.tls(Tls.builder().sslContext(ServerTls.of(identity)).build()));
+        Optional<ServerTls> context = tls.map(ServerTls::of);
+        context.ifPresent(c -> builder.tls(Tls.builder().sslContext(c).build()));
         WebServer server = builder.build();
         try {
             server.start();
@@ -98,12 +100,22 @@ public final class HopServer implements AutoCloseable {
             door.close();
             throw new IOException("cannot listen on " + listen + ": " + reason(e), e);
         }
-        return new HopServer(server, door, new InetSocketAddress(listen.getAddress(), server.port()));
+        return new HopServer(server, door, context, new InetSocketAddress(listen.getAddress(), server.port()));
     }
 
     /** Where it listens. */
     public InetSocketAddress address() {
         return address;
+    }
+
+    /**
+     * Goes on under another identity, as when a certificate is renewed; connections that are open keep theirs.
+     *
+     * @throws IllegalStateException if the server speaks plain HTTP
+     */
+    public void become(ServerIdentity identity) {
+        tls.orElseThrow(() -> new IllegalStateException("a server of plain HTTP has no identity"))
+                .become(identity);
     }
 
     /** Stops accepting, lets running answers end within a few seconds, then ends them. */

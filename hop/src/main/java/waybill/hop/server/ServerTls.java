@@ -9,6 +9,7 @@ import java.security.KeyManagementException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -30,12 +31,25 @@ import org.jspecify.annotations.Nullable;
 final class ServerTls extends SSLContext {
     private static final String[] PROTOCOLS = {"TLSv1.3"};
 
-    private ServerTls(SSLContext context) {
-        super(new OnlyNewest(context), context.getProvider(), context.getProtocol());
+    private final OnlyNewest newest;
+
+    private ServerTls(OnlyNewest newest, SSLContext context) {
+        super(newest, context.getProvider(), context.getProtocol());
+        this.newest = newest;
     }
 
     /** The context of a server with this identity; it asks for no client certificate and trusts nobody. */
-    static SSLContext of(ServerIdentity identity) {
+    static ServerTls of(ServerIdentity identity) {
+        SSLContext context = context(identity);
+        return new ServerTls(new OnlyNewest(context), context);
+    }
+
+    /** Another identity from now on; connections that are open keep the one they began with. */
+    void become(ServerIdentity identity) {
+        newest.context = context(identity);
+    }
+
+    private static SSLContext context(ServerIdentity identity) {
         try {
             char[] none = new char[0];
             KeyStore keys = KeyStore.getInstance("PKCS12");
@@ -45,14 +59,14 @@ final class ServerTls extends SSLContext {
             managers.init(keys, none);
             SSLContext context = SSLContext.getInstance("TLSv1.3");
             context.init(managers.getKeyManagers(), new TrustManager[0], null);
-            return new ServerTls(context);
+            return context;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalArgumentException("the key and certificates make no TLS identity: " + e.getMessage(), e);
         }
     }
 
     private static final class OnlyNewest extends SSLContextSpi {
-        private final SSLContext context;
+        private volatile SSLContext context;
 
         OnlyNewest(SSLContext context) {
             this.context = context;
@@ -67,7 +81,7 @@ final class ServerTls extends SSLContext {
 
         @Override
         protected SSLSocketFactory engineGetSocketFactory() {
-            return new Factory(context.getSocketFactory());
+            return new Factory(() -> context.getSocketFactory());
         }
 
         @Override
@@ -102,28 +116,29 @@ final class ServerTls extends SSLContext {
     }
 
     private static final class Factory extends SSLSocketFactory {
-        private final SSLSocketFactory sockets;
+        /** Asked each time, since the server keeps the factory while its identity may change. */
+        private final Supplier<SSLSocketFactory> sockets;
 
-        Factory(SSLSocketFactory sockets) {
+        Factory(Supplier<SSLSocketFactory> sockets) {
             this.sockets = sockets;
         }
 
         @Override
         public Socket createSocket(Socket accepted, @Nullable InputStream consumed, boolean autoClose)
                 throws IOException {
-            SSLSocket socket = (SSLSocket) sockets.createSocket(accepted, consumed, autoClose);
+            SSLSocket socket = (SSLSocket) sockets.get().createSocket(accepted, consumed, autoClose);
             socket.setEnabledProtocols(PROTOCOLS);
             return socket;
         }
 
         @Override
         public String[] getDefaultCipherSuites() {
-            return sockets.getDefaultCipherSuites();
+            return sockets.get().getDefaultCipherSuites();
         }
 
         @Override
         public String[] getSupportedCipherSuites() {
-            return sockets.getSupportedCipherSuites();
+            return sockets.get().getSupportedCipherSuites();
         }
 
         @Override
