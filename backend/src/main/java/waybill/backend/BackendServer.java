@@ -2,12 +2,50 @@ package waybill.backend;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopLimits;
+import waybill.hop.server.HopServer;
+import waybill.hop.server.ServerIdentity;
 import waybill.protocol.BackendUrl;
+import waybill.store.DeliveryStore;
+import waybill.store.LocalDeliveryStore;
 
-/** A running backend: takes deliveries over the hop API, stores them, answers with signed receipts (sections 3 to 5). */
+/**
+ * A running backend: takes deliveries over the hop API, stores them, answers with signed receipts (sections 3 to 5).
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class BackendServer implements AutoCloseable {
-    private BackendServer() {}
+    private static final Logger LOG = LoggerFactory.getLogger(BackendServer.class);
+    private static final long ROUND_SECONDS = 60;
+
+    private final BackendUrl url;
+    private final LiveKeys keys;
+    private final DeliveryStore store;
+    private final HopServer server;
+    private final Thread upkeep;
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    private BackendServer(
+            BackendUrl url,
+            LiveKeys keys,
+            DeliveryStore store,
+            HopServer server,
+            Optional<Credential> tls,
+            InstantSource clock) {
+        this.url = url;
+        this.keys = keys;
+        this.store = store;
+        this.server = server;
+        Upkeep rounds = new Upkeep(keys, store, clock, tls, next -> server.become(identity(next)));
+        this.upkeep = Thread.ofVirtual().name("backend-upkeep").start(() -> keepUp(rounds));
+    }
 
     /**
      * Checks keys and certificates, recovers what a crash left, and serves.
@@ -17,27 +55,96 @@ public final class BackendServer implements AutoCloseable {
      */
     public static BackendServer start(BackendConfig config, InstantSource clock)
             throws IOException, BackendSetupException {
-        throw new IOException(config + " " + clock.instant());
+        BackendDirectory files = new BackendDirectory(config.directory());
+        BackendDirectory.Settings settings = files.settings();
+        LiveKeys keys = new LiveKeys(
+                files, settings.url(), !config.plainHttp(), config.allowRsa1024() || settings.allowRsa1024(), clock);
+        Instant now = clock.instant();
+        if (keys.now().terms().maxSize() != settings.maxSize()) {
+            LOG.warn(
+                    "the profile says maxsize {}, backend.properties {}: run 'waybill backend renew'",
+                    keys.now().terms().maxSize(),
+                    settings.maxSize());
+        }
+        Optional<Credential> tls = Credential.current(keys.now().tls(), now);
+        DeliveryStore store = new LocalDeliveryStore(files.data(), config.store(), clock);
+        boolean started = false;
+        try {
+            Intake intake = new Intake(settings.url(), settings.maxSize(), keys, store, clock);
+            intake.recover();
+            HopServer server = HopServer.start(
+                    config.listen(),
+                    tls.map(BackendServer::identity),
+                    unbounded(config.limits()),
+                    base -> base.equals(settings.url().path()) ? Optional.of(intake) : Optional.empty());
+            started = true;
+            return new BackendServer(settings.url(), keys, store, server, tls, clock);
+        } finally {
+            if (!started) {
+                store.close();
+            }
+        }
     }
 
     /** The URL that receipts name. */
     public BackendUrl url() {
-        throw new IllegalStateException();
+        return url;
     }
 
     /** Where it listens, the port it took included. */
     public InetSocketAddress address() {
-        throw new IllegalStateException();
+        return server.address();
     }
 
     /** Whether it holds an age identity and opens what comes. */
     public boolean opens() {
-        throw new IllegalStateException();
+        return !keys.now().identities().isEmpty();
     }
 
     /** Takes nothing new, ends what is under way, and returns once everything is closed. */
     @Override
     public void close() {
-        throw new IllegalStateException();
+        closing.countDown();
+        server.close();
+        try {
+            upkeep.join();
+            store.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.error("closing the store", e);
+        }
+    }
+
+    private void keepUp(Upkeep rounds) {
+        try {
+            do {
+                try {
+                    rounds.round();
+                } catch (IOException | RuntimeException e) {
+                    LOG.error("upkeep failed; it is tried again", e);
+                }
+            } while (!closing.await(ROUND_SECONDS, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The intake has its own limit, and says no to what is larger with a signature. */
+    private static HopLimits unbounded(HopLimits limits) {
+        return new HopLimits(
+                Long.MAX_VALUE,
+                limits.maxHeader(),
+                limits.maxConnections(),
+                limits.maxPerPeer(),
+                limits.maxUploads(),
+                limits.idle(),
+                limits.slowest(),
+                limits.maxHold(),
+                limits.drain());
+    }
+
+    private static ServerIdentity identity(Credential credential) {
+        return new ServerIdentity(credential.key(), credential.chain());
     }
 }

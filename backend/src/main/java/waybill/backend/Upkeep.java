@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,17 +26,22 @@ final class Upkeep {
     private final DeliveryStore store;
     private final InstantSource clock;
     private final Consumer<Credential> newTls;
-    private Credential servedTls;
+    private Optional<Credential> servedTls;
     private Instant nextExpiry = Instant.MIN;
     private Instant nextWarning = Instant.MIN;
 
     /**
      * Upkeep of these.
      *
-     * @param servedTls the TLS certificate that is served now
+     * @param servedTls the TLS certificate that is served now; none behind a proxy
      * @param newTls is told when another one has taken over
      */
-    Upkeep(LiveKeys keys, DeliveryStore store, InstantSource clock, Credential servedTls, Consumer<Credential> newTls) {
+    Upkeep(
+            LiveKeys keys,
+            DeliveryStore store,
+            InstantSource clock,
+            Optional<Credential> servedTls,
+            Consumer<Credential> newTls) {
         this.keys = keys;
         this.store = store;
         this.clock = clock;
@@ -47,13 +53,12 @@ final class Upkeep {
     void round() throws IOException {
         Instant now = clock.instant();
         Keys current = keys.now();
-        Credential.current(current.tls(), now).ifPresent(tls -> {
-            if (!tls.leaf().equals(servedTls.leaf())) {
-                servedTls = tls;
-                newTls.accept(tls);
-                LOG.info("the TLS certificate {} has taken over", tls.file());
-            }
-        });
+        Optional<Credential> tls = Credential.current(current.tls(), now);
+        if (tls.isPresent() && !tls.map(Credential::leaf).equals(servedTls.map(Credential::leaf))) {
+            newTls.accept(tls.get());
+            servedTls = tls;
+            LOG.info("the TLS certificate {} has taken over", tls.get().file());
+        }
         if (!now.isBefore(nextWarning)) {
             nextWarning = now.plus(WARN_EVERY);
             current.warnings(now).forEach(warning -> LOG.warn("{}: run 'waybill backend renew'", warning));

@@ -5,11 +5,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.stream.Stream;
 import waybill.hop.HopService.Answer;
 import waybill.hop.HopService.Arrival;
 import waybill.parcel.ParcelFault;
@@ -31,6 +35,8 @@ final class Bench implements AutoCloseable {
     static final InetAddress PEER = peer(1);
     static final int MAX_SIZE = 100_000;
 
+    private static final Map<Boolean, Path> MASTERS = new HashMap<>();
+
     final TestClock clock;
     final Path directory;
     final BackendDirectory files;
@@ -43,11 +49,27 @@ final class Bench implements AutoCloseable {
         this.clock = clock;
         this.directory = directory;
         this.files = new BackendDirectory(directory);
-        BackendInit.init(
-                directory,
-                new BackendInit.Options("backend.example", Optional.empty(), MAX_SIZE, identityOffline),
-                clock);
+        copyOf(identityOffline, directory);
         open();
+    }
+
+    /** One backend is made for all tests, since making one syncs every file of it; each test gets a copy. */
+    private static synchronized void copyOf(boolean identityOffline, Path directory)
+            throws IOException, BackendSetupException {
+        Path master = MASTERS.get(identityOffline);
+        if (master == null) {
+            master = Files.createTempDirectory("waybill-backend").resolve("master");
+            BackendInit.init(
+                    master,
+                    new BackendInit.Options("backend.example", Optional.empty(), MAX_SIZE, identityOffline),
+                    new TestClock());
+            MASTERS.put(identityOffline, master);
+        }
+        try (Stream<Path> all = Files.walk(master)) {
+            for (Path from : (Iterable<Path>) all::iterator) {
+                Files.copy(from, directory.resolve(master.relativize(from).toString()));
+            }
+        }
     }
 
     void open() throws IOException, BackendSetupException {
