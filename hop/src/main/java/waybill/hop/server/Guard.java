@@ -35,6 +35,9 @@ final class Guard {
     /** Helidon gathers a whole chunk before it hands on a byte of it; this is the most it may gather. */
     static final int MAX_GATHERED = 1 << 20;
 
+    /** What one read of a head brings at most: a TLS record. */
+    static final int MAX_HEAD_READ = 16 * 1024;
+
     private static final int READ_SIZE = 64 * 1024;
     private static final long NEVER = Long.MAX_VALUE;
     private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
@@ -118,6 +121,9 @@ final class Guard {
     byte[] read(HelidonSocket socket, DataReader reader) {
         if (reader.available() >= MAX_GATHERED) {
             throw stop(Problem.BAD_REQUEST, "a chunk of a body has at most " + MAX_GATHERED + " bytes");
+        }
+        if (!pace.isBody() && pace.bytes() > limits.maxHeader()) {
+            throw stop(Problem.HEADERS_TOO_LARGE, "a head has at most " + limits.maxHeader() + " bytes");
         }
         long allowance = pace.allowance();
         if (allowance <= 0) {

@@ -1,5 +1,6 @@
 package waybill.hop.server;
 
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -10,6 +11,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,15 +54,19 @@ final class HopHandler implements Handler {
         if (exchange.peerIsGone()) {
             throw new CloseConnectionException("the peer broke off");
         }
-        boolean last = !exchange.bodyFinished();
+        boolean unread = !exchange.bodyFinished();
+        boolean last = unread || exchange.asksToClose();
         write(response, reply, request.prologue().method().text().equals("HEAD"), last);
         if (reply.status() < 300) {
             exchange.trace("answered", " status=" + reply.status());
         }
-        if (last) {
-            throw new CloseConnectionException("the body was not read to its end");
+        if (!unread) {
+            guard.requestDone();
         }
-        guard.requestDone();
+        if (last) {
+            // Helidon would say that it closes, and then wait for the next request.
+            throw new CloseConnectionException("the last answer");
+        }
     }
 
     private static void write(ServerResponse response, Reply reply, boolean headOnly, boolean last) {
@@ -97,6 +103,12 @@ final class HopHandler implements Handler {
 
         boolean peerIsGone() {
             return peerIsGone;
+        }
+
+        boolean asksToClose() {
+            return values(HeaderNames.CONNECTION_NAME).stream()
+                    .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                    .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
         }
 
         boolean bodyFinished() {
@@ -141,6 +153,7 @@ final class HopHandler implements Handler {
         }
 
         private Reply dispatch() throws ProblemException, IOException, InterruptedException {
+            checkSize();
             checkFraming();
             HopCall call = HopCall.parse(request.prologue().uriPath().rawPath()).orElseThrow(Exchange::unknown);
             HopService service = mounts.apply(call.base()).orElseThrow(Exchange::unknown);
@@ -207,6 +220,20 @@ final class HopHandler implements Handler {
                 case HopService.Collected.Outcome outcome -> Reply.cms(outcome.cms());
                 case HopService.Collected.NotYet notYet -> Reply.notYet(notYet.retryAfter(), notYet.promise());
             };
+        }
+
+        /** A head that came in one read is complete before the guard can stop it. */
+        private void checkSize() throws ProblemException {
+            int size = 0;
+            for (Header header : request.headers()) {
+                for (String value : header.allValues()) {
+                    size += header.name().length() + value.length() + ": \r\n".length();
+                }
+            }
+            if (size > limits.maxHeader()) {
+                throw new ProblemException(
+                        Problem.HEADERS_TOO_LARGE, "a head has at most " + limits.maxHeader() + " bytes");
+            }
         }
 
         /** A request whose end two hops could see in two places is refused (RFC 9112, section 6.3). */

@@ -13,8 +13,8 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -66,7 +66,8 @@ public final class HopServer implements AutoCloseable {
         Doorkeeper door = new Doorkeeper(limits);
         Http1ConnectionSelector http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()
-                        .maxHeadersSize(limits.maxHeader())
+                        // The guard stops a head at its limit, with the status that says so; this is one read more.
+                        .maxHeadersSize(limits.maxHeader() + Guard.MAX_HEAD_READ)
                         .maxPrologueLength(MAX_REQUEST_LINE)
                         .continueImmediately(false)
                         .validateRequestHeaders(true)
@@ -94,11 +95,10 @@ public final class HopServer implements AutoCloseable {
         Optional<ServerTls> context = tls.map(ServerTls::of);
         context.ifPresent(c -> builder.tls(Tls.builder().sslContext(c).build()));
         WebServer server = builder.build();
-        try {
-            server.start();
-        } catch (UncheckedIOException | IllegalStateException e) {
+        server.start();
+        if (!server.isRunning()) {
             door.close();
-            throw new IOException("cannot listen on " + listen + ": " + reason(e), e);
+            throw cannotListen(listen);
         }
         return new HopServer(server, door, context, new InetSocketAddress(listen.getAddress(), server.port()));
     }
@@ -125,9 +125,14 @@ public final class HopServer implements AutoCloseable {
         door.close();
     }
 
-    private static String reason(Throwable e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        return String.valueOf(cause.getMessage());
+    /** Helidon keeps the reason to itself; asking again brings it to light. */
+    private static IOException cannotListen(InetSocketAddress listen) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(listen);
+            return new IOException("cannot listen on " + listen);
+        } catch (IOException e) {
+            return new IOException("cannot listen on " + listen + ": " + e.getMessage(), e);
+        }
     }
 
     /** What Helidon refuses before it comes to us, as a problem of our catalogue. */

@@ -46,6 +46,11 @@ final class Pace {
         return body;
     }
 
+    /** Bytes read since the beginning of this head or body. */
+    long bytes() {
+        return bytes;
+    }
+
     /** Nanoseconds that the next read may take; 0 or less when the time is up. */
     long allowance() {
         if (!body) {

@@ -86,7 +86,7 @@ final class ServerTls extends SSLContext {
 
         @Override
         protected SSLServerSocketFactory engineGetServerSocketFactory() {
-            throw new UnsupportedOperationException("sockets are accepted plain and wrapped");
+            return context.getServerSocketFactory();
         }
 
         @Override
