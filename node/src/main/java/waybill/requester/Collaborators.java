@@ -2,11 +2,15 @@ package waybill.requester;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import waybill.discovery.Lans;
 import waybill.discovery.RelayFinder;
+import waybill.discovery.UdpRelayFinder;
 import waybill.hop.HopClient;
+import waybill.hop.client.HttpHopClient;
 import waybill.parcel.Parcel;
 import waybill.parcel.ParcelFault;
 import waybill.protocol.BackendUrl;
@@ -28,6 +32,19 @@ import waybill.signature.SignedPackets;
  */
 public record Collaborators(
         HopClient hop, Finders finders, Verifier verifier, Sealer sealer, Clocks clocks, RandomGenerator random) {
+
+    /** The real ones. */
+    static Collaborators real(RequesterConfig config) {
+        Clocks clocks = Clocks.system();
+        return new Collaborators(
+                HttpHopClient.create(),
+                () -> new UdpRelayFinder(
+                        Lans.named(config.interfaces()), config.discoveryPort(), config.allowPlainLan()),
+                Verifier.of(new SignedPackets(config.trust(), clocks)),
+                Parcel::seal,
+                clocks,
+                new SecureRandom());
+    }
 
     /** Opens discovery. */
     @FunctionalInterface

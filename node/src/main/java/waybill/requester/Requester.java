@@ -41,7 +41,7 @@ public final class Requester implements AutoCloseable {
      * @throws IOException if the directory cannot be used
      */
     public static Requester open(RequesterConfig config) throws IOException {
-        throw new IOException("not yet: " + config.data());
+        return open(config, Collaborators.real(config));
     }
 
     /** As {@link #open(RequesterConfig)}, with these collaborators. */
