@@ -21,8 +21,8 @@ import waybill.store.DeliveryStore.Held;
  * once, every period or at once. A run lasts until nothing is due. What failed is due again later; while the backend as a
  * whole cannot be reached, nothing is tried but now and then.
  *
- * <p>{@link #step} does what is to be done now and says when it wants to be called again; the one thread that calls it is
- * {@link UploadLoop}'s, in tests the test's own. All else is safe for use by several threads. Time windows and byte budgets
+ * <p>{@link #step} does what is to be done now and says when it wants to be called again; the one thread that calls it is a
+ * {@link StepLoop}'s, in tests the test's own. All else is safe for use by several threads. Time windows and byte budgets
  * will move {@link #nextRun}.
  */
 final class UploadService {

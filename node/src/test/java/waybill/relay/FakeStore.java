@@ -21,7 +21,7 @@ import waybill.store.DeliveryStore;
 import waybill.store.StoreFullException;
 
 /** The store's contract in memory, with switches to make it fail. It outlives the relay that uses it, like a disk. */
-final class FakeStore implements DeliveryStore {
+class FakeStore implements DeliveryStore {
     private final InstantSource clock;
     final Map<DeliveryKey, Held> held = new HashMap<>();
     final Map<DeliveryKey, byte[]> payloads = new HashMap<>();

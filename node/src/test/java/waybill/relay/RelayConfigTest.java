@@ -58,8 +58,7 @@ class RelayConfigTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.every(Duration.ZERO).concurrency(0).build())
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(
-                        () -> new RelayConfig.Retention(Duration.ofDays(30), Duration.ofDays(29), Duration.ofHours(1)))
+        assertThatThrownBy(() -> new RelayConfig.Retention(Duration.ofDays(30), Duration.ofDays(90), Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

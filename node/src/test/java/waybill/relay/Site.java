@@ -18,6 +18,7 @@ import waybill.hop.Peer;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
 
 /** One relay with one backend, all of it on the test's own thread and clock. */
 final class Site {
@@ -25,7 +26,9 @@ final class Site {
     private static final long MAX_BODY = 1000;
 
     final FakeClock clock;
+    /** Its disk, if that is a fake. */
     final FakeStore store;
+
     final FakeBackend backend;
     final HealthLog health;
     final Waiters waiters = new Waiters(10);
@@ -45,14 +48,14 @@ final class Site {
     }
 
     /** A relay on the disk and before the backend of an earlier one. */
-    Site(Path directory, Duration every, Executor executor, FakeClock clock, FakeStore store, FakeBackend backend)
+    Site(Path directory, Duration every, Executor executor, FakeClock clock, DeliveryStore disk, FakeBackend backend)
             throws IOException {
         this.clock = clock;
-        this.store = store;
+        this.store = disk instanceof FakeStore fake ? fake : new FakeStore(clock);
         this.backend = backend;
         health = new HealthLog(FakeBackend.URL, List.of(FakeBackend.SIGNER), clock);
         forwarder = new Forwarder(
-                store,
+                disk,
                 backend,
                 PEER,
                 backend,
@@ -63,7 +66,7 @@ final class Site {
                 clock,
                 () -> clock.instant().toEpochMilli() * 1_000_000);
         uploads = new UploadService(
-                store,
+                disk,
                 forwarder::forward,
                 health,
                 every,
@@ -73,7 +76,7 @@ final class Site {
                 executor,
                 wakes::incrementAndGet);
         service = new RelayService(
-                store,
+                disk,
                 uploads,
                 rate,
                 new ProfileCache(directory.resolve("profile"), () -> backend.profile(PEER), backend, clock),
