@@ -2,17 +2,74 @@ package waybill.relay;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.discovery.Beacon;
+import waybill.discovery.Lans;
+import waybill.hop.HopClient;
+import waybill.hop.HopService;
+import waybill.hop.client.HttpHopClient;
+import waybill.hop.server.HopServer;
+import waybill.hop.server.ServerIdentity;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
+import waybill.protocol.Sha256;
+import waybill.store.DeliveryStore;
+import waybill.store.DurableFiles;
+import waybill.store.LockedDirectory;
+import waybill.trust.NodeIdentity;
 
 /**
  * A responding node (claim 1): answers requests on its LANs with alias URLs, takes deliveries into its upload directories
  * and forwards them to the backends of its own configuration, and to no other place. Safe for use by several threads.
  */
 public final class RelayServer implements Closeable {
-    private RelayServer() {}
+    /** Uploads under way may end in this time when the relay closes; then they are broken off, and begun anew later. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(RelayServer.class);
+
+    private final RelayConfig config;
+    private final InstantSource clock;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final List<Route> routes = new ArrayList<>();
+    private final ExecutorService uploads = Executors.newVirtualThreadPerTaskExecutor();
+    private final HopClient client;
+    private final StepLoop housekeeping;
+    private @Nullable LockedDirectory directory;
+    private @Nullable NodeIdentity identity;
+    private @Nullable HopServer http;
+    private @Nullable Beacon beacon;
+
+    private RelayServer(RelayConfig config, InstantSource clock) {
+        this.config = config;
+        this.clock = clock;
+        this.client = HttpHopClient.create();
+        this.housekeeping = new StepLoop("housekeeping", clock);
+    }
 
     /**
      * Starts everything; on return deliveries are taken and what was held before is on its way again.
@@ -21,35 +78,165 @@ public final class RelayServer implements Closeable {
      *     missing; the message says which
      */
     public static RelayServer start(RelayConfig config) throws IOException {
-        throw new IOException(config.toString());
+        RelayServer relay = new RelayServer(config, InstantSource.system());
+        boolean started = false;
+        try {
+            relay.open();
+            started = true;
+            return relay;
+        } finally {
+            if (!started) {
+                relay.close();
+            }
+        }
+    }
+
+    private void open() throws IOException {
+        DurableFiles.directory(config.dataDir(), true);
+        directory = LockedDirectory.lock(config.dataDir());
+        identity = NodeIdentity.load(config.dataDir(), clock);
+        Aliases aliases = Aliases.load(
+                config.dataDir().resolve("aliases"),
+                config.backends().stream().map(RelayConfig.Backend::url).toList(),
+                new SecureRandom());
+        Map<String, HopService> mounts = new HashMap<>();
+        Map<BackendUrl, AliasAnswerer.Alias> answers = new HashMap<>();
+        for (RelayConfig.Backend backend : config.backends()) {
+            String alias = aliases.of(backend.url());
+            Route route = Route.open(config, backend, alias, directoryOf(backend.url()), client, uploads, clock);
+            routes.add(route);
+            mounts.put(alias, route.service());
+            answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service()));
+        }
+        warnOfStrays();
+        Optional<ServerIdentity> tls = config.allowPlainLan()
+                ? Optional.empty()
+                : Optional.of(new ServerIdentity(identity.key(), List.of(identity.certificate())));
+        http = HopServer.start(config.listen(), tls, config.hopLimits(), path -> Optional.ofNullable(mounts.get(path)));
+        routes.forEach(Route::start);
+        List<DeliveryStore> stores = routes.stream().map(Route::store).toList();
+        housekeeping.start(new Housekeeper(stores, config.retention(), this::warnings, clock)::step);
+        beacon = Beacon.start(
+                Lans.named(config.interfaces()),
+                config.discoveryPort(),
+                new AliasAnswerer(identity.node(), tls.isPresent(), http.address(), answers));
+    }
+
+    /** Named by the backend's URL, so that deliveries are found again even if the aliases are lost. */
+    private Path directoryOf(BackendUrl backend) {
+        return backends()
+                .resolve(Sha256.of(backend.toString().getBytes(StandardCharsets.UTF_8))
+                        .hex()
+                        .substring(0, 16));
+    }
+
+    private Path backends() {
+        return config.dataDir().resolve("backends");
+    }
+
+    /** Deliveries for a backend that is no longer configured are kept, and somebody should know. */
+    private void warnOfStrays() throws IOException {
+        Set<Path> own = config.backends().stream()
+                .map(backend -> directoryOf(backend.url()))
+                .collect(Collectors.toSet());
+        try (Stream<Path> all = Files.list(backends())) {
+            all.filter(path -> !own.contains(path))
+                    .forEach(
+                            path -> LOG.warn("{} belongs to a backend that is not configured; it is left alone", path));
+        }
     }
 
     /** Who this relay is. */
     public NodeId node() {
-        throw new UnsupportedOperationException();
+        return running(identity).node();
     }
 
     /** Where the HTTP service listens, with the port it really has. */
     public InetSocketAddress address() {
-        throw new UnsupportedOperationException();
+        return running(http).address();
     }
 
     /** The path of the alias URL of each backend. */
     public Map<BackendUrl, String> aliases() {
-        throw new UnsupportedOperationException();
+        Map<BackendUrl, String> aliases = new LinkedHashMap<>();
+        routes.forEach(route -> aliases.put(route.backend(), route.alias()));
+        return aliases;
     }
 
     /** How it fares now. */
     public Health health() {
-        throw new UnsupportedOperationException();
+        Instant now = clock.instant();
+        List<Health.BackendHealth> backends = new ArrayList<>();
+        for (Route route : routes) {
+            try {
+                backends.add(route.health(now));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return new Health(node(), backends, warnings());
+    }
+
+    private List<String> warnings() {
+        return routes.stream()
+                .flatMap(route -> route.healthLog().warnings().stream())
+                .distinct()
+                .toList();
+    }
+
+    private static <T> T running(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("not started");
+        }
+        return part;
     }
 
     /**
-     * Stops taking deliveries, ends the uploads under way and returns when all is closed; what is held stays held and goes
-     * on after the next start.
+     * Stops taking deliveries, lets uploads under way end within a few seconds, and returns when all is closed; what is
+     * held stays held and goes on after the next start. A second call does nothing.
      */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        try {
+            if (beacon != null) {
+                beacon.close();
+            }
+            for (Route route : routes) {
+                route.stop();
+            }
+            housekeeping.stop();
+            uploads.shutdown();
+            if (http != null) {
+                http.close();
+            }
+            if (!uploads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.info("uploads under way are broken off; they begin anew after the next start");
+            }
+            client.close();
+            uploads.shutdownNow();
+            if (!uploads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("an upload does not end");
+            }
+        } catch (InterruptedException e) {
+            uploads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        for (Route route : routes) {
+            closeQuietly(route::close);
+        }
+        if (directory != null) {
+            closeQuietly(directory);
+        }
+    }
+
+    private static void closeQuietly(Closeable part) {
+        try {
+            part.close();
+        } catch (IOException e) {
+            LOG.warn("closing: {}", e.toString());
+        }
     }
 }
