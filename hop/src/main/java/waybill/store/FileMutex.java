@@ -29,7 +29,7 @@ public final class FileMutex implements Closeable {
     /** Waits for the lock and takes it; the file is created if it is missing, its directory must exist. */
     public static FileMutex take(Path file) throws IOException {
         Path real = DurableFiles.parentOf(file).toRealPath().resolve(file.getFileName());
-        ReentrantLock within = WITHIN.computeIfAbsent(real, path -> new ReentrantLock());
+        ReentrantLock within = WITHIN.computeIfAbsent(real, _ -> new ReentrantLock());
         within.lock();
         FileChannel channel = null;
         boolean held = false;

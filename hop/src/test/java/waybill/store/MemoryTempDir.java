@@ -13,6 +13,10 @@ final class MemoryTempDir implements TempDirFactory {
 
     @Override
     public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext extension) throws IOException {
+        return create();
+    }
+
+    Path create() throws IOException {
         return Files.isWritable(MEMORY)
                 ? Files.createTempDirectory(MEMORY, "waybill")
                 : Files.createTempDirectory("waybill");
