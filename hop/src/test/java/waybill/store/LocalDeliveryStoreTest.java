@@ -14,12 +14,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
@@ -330,6 +332,39 @@ class LocalDeliveryStoreTest extends StoreContract {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("closed");
         assertThatThrownBy(() -> store.refuse(label(key(body(1)), 1), REFUSAL)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aLongQueueTakesNoMemory() throws Exception {
+        open(SMALL).close();
+        int many = 20_000;
+        try (Records records = Database.connect(root.resolve("state.db"))) {
+            records.execute("BEGIN");
+            for (int i = 0; i < many; i++) {
+                DeliveryKey key = DeliveryKey.of(TaskId.fresh(clock, new Random(i)), Sha256.of(bytes("" + i)));
+                Row row = Row.accepted(label(key, 10), "owner", clock.instant().plusMillis(i), "x".repeat(400));
+                // Without a payload to look for, only the queue is long.
+                records.put(row.withoutPayload(row.held().note()));
+            }
+            records.execute("COMMIT");
+        }
+        long before = usedMemory();
+        LocalDeliveryStore store = open(new StoreLimits(1000, 0, 1, many));
+        Instant last = clock.instant().plusMillis(many);
+        List<Held> page = store.due(last, 100);
+        assertThat(page).hasSize(100);
+        assertThat(page.getLast().due()).isEqualTo(clock.instant().plusMillis(99));
+        assertThat(store.pending()).isEqualTo(many);
+        assertThat(store.backlog()).isEqualTo(10L * many);
+        assertFull(Limit.COUNT, () -> store.begin("peer", 0));
+        // As objects the 20,000 would be more than 10 MB.
+        assertThat(usedMemory() - before).isLessThan(4_000_000);
+        assertThat(store.due(last, 1)).hasSize(1);
+    }
+
+    private static long usedMemory() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     private LocalDeliveryStore reopen() throws IOException {

@@ -65,7 +65,7 @@ class StorePropertiesTest {
         return deed.list().ofMinSize(5).ofMaxSize(40);
     }
 
-    @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
+    @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED)
     void theStoreOnDiskDoesAsTheOneInMemory(@ForAll("lives") List<Deed> life) throws Exception {
         Path root = new MemoryTempDir().create();
         TestClock clock = new TestClock();
