@@ -59,7 +59,7 @@ final class Intake implements HopService {
         this.store = store;
         this.clock = clock;
         this.signer = new ReceiptSigner(keys);
-        this.refusals = new Refusals(signer, clock);
+        this.refusals = new Refusals(signer, clock, Refusals.MOST);
     }
 
     @Override

@@ -22,7 +22,7 @@ import waybill.protocol.TaskId;
  * the refusals of others. Safe for use by several threads.
  */
 final class Refusals {
-    /** The most that are kept; the oldest go first. */
+    /** The most that a backend keeps; the oldest go first. */
     static final int MOST = 4096;
     /** How long one is kept. */
     static final Duration KEPT = Duration.ofHours(24);
@@ -37,14 +37,17 @@ final class Refusals {
 
     private final ReceiptSigner signer;
     private final InstantSource clock;
+    private final int most;
     private final Map<DeliveryKey, Kept> kept = new LinkedHashMap<>();
     private final Map<InetAddress, Integer> signedFor = new HashMap<>();
     private int signed;
     private Instant windowEnds = Instant.MIN;
 
-    Refusals(ReceiptSigner signer, InstantSource clock) {
+    /** Keeps so many at most. */
+    Refusals(ReceiptSigner signer, InstantSource clock, int most) {
         this.signer = signer;
         this.clock = clock;
+        this.most = most;
     }
 
     /**
@@ -66,7 +69,7 @@ final class Refusals {
         }
         kept.remove(key);
         kept.put(key, new Kept(refusal, signer.sign(refusal), now.plus(KEPT)));
-        if (kept.size() > MOST) {
+        if (kept.size() > most) {
             Iterator<DeliveryKey> oldest = kept.keySet().iterator();
             oldest.next();
             oldest.remove();
