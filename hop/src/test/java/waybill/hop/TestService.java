@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -26,6 +27,8 @@ public class TestService implements HopService {
     /** Every upload that was read to its end. */
     public final List<Seen> seen = new CopyOnWriteArrayList<>();
 
+    private final AtomicLong arrived = new AtomicLong();
+
     /** Every failure of a body. */
     public final List<IOException> failures = new CopyOnWriteArrayList<>();
 
@@ -41,6 +44,11 @@ public class TestService implements HopService {
         return new Answer.Accepted(key, PROMISE);
     }
 
+    /** The bytes of all bodies that were read to their end. */
+    public final long arrived() {
+        return arrived.get();
+    }
+
     /** Reads the body to its end. */
     protected final Sha256 drain(Arrival arrival) throws ProblemException, IOException {
         MessageDigest digest = Sha256.newDigest();
@@ -54,6 +62,7 @@ public class TestService implements HopService {
             failures.add(e);
             throw e;
         }
+        arrived.addAndGet(bytes);
         Sha256 found = Sha256.ofDigest(digest.digest());
         if (arrival.sha256().isPresent() && !arrival.sha256().get().equals(found)) {
             throw new ProblemException(Problem.DIGEST_MISMATCH, "other bytes");
