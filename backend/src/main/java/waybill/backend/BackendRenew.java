@@ -50,7 +50,7 @@ public final class BackendRenew {
     public record Renewed(List<Path> written, long serial, Instant renewBy) {}
 
     /**
-     * Makes them. A running server takes them up by itself within the hour.
+     * Makes them. A running server takes them up by itself within a minute.
      *
      * @throws BackendSetupException MISSING if {@code ca.key} or the publisher's key is not at hand
      */
