@@ -1,5 +1,6 @@
 package waybill.requester;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import waybill.protocol.Promise;
 
@@ -84,10 +85,10 @@ public final class ReceiptDeadline {
     }
 
     /**
-     * What several relays one after the other promise together: wait, interval, backlog and 1/rate add up, and so do the
-     * hops. Sums beyond what a promise can say stop there.
+     * What several relays one after the other promise together: wait, interval, backlog, 1/rate and hops add up, each sum
+     * ending at the largest value that can be said. The rate is rounded down: what waits a little longer blames nobody.
      *
-     * @throws IllegalArgumentException if there is none, or they are more hops than a way may have
+     * @throws IllegalArgumentException if there is none
      */
     public static Promise sum(Promise... way) {
         if (way.length == 0) {
@@ -97,19 +98,19 @@ public final class ReceiptDeadline {
         long untilRun = 0;
         long backlog = 0;
         int hops = 0;
-        double secondsPerByte = 0;
+        // 1/rate adds up exactly, as a fraction of whole numbers.
+        BigInteger over = BigInteger.ZERO;
+        BigInteger under = BigInteger.ONE;
         for (Promise promise : way) {
             interval = Math.min(Promise.MAX_SECONDS, interval + promise.interval());
             untilRun = Math.min(Promise.MAX_SECONDS, untilRun + promise.untilRun());
             backlog = Math.min(Promise.MAX_BYTES, backlog + promise.backlog());
-            hops += promise.hops();
-            secondsPerByte += 1.0 / promise.rate();
+            hops = Math.min(Promise.MAX_HOPS, hops + promise.hops());
+            BigInteger rate = BigInteger.valueOf(promise.rate());
+            over = over.multiply(rate).add(under);
+            under = under.multiply(rate);
         }
-        // Rounded down a little: a rate a byte too slow waits longer, one too fast blames somebody who kept his
-        // promise.
-        long rate = way.length == 1
-                ? way[0].rate()
-                : Math.clamp((long) (1.0 / secondsPerByte * (1 - 1e-9)), 1, Promise.MAX_BYTES);
+        long rate = Math.max(1, under.divide(over).longValueExact());
         return new Promise(interval, untilRun, backlog, rate, hops);
     }
 
