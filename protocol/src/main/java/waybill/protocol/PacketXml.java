@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.MissingResourceException;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +39,9 @@ final class PacketXml {
             Map<String, String> attributes = element(reader);
             end(reader);
             return attributes;
+        } catch (MissingResourceException e) {
+            // How the JDK's parser ends with a control character in a DTD: it lacks the words to complain of it.
+            throw new PacketFault(PacketFault.Kind.DTD);
         } catch (XMLStreamException e) {
             throw new PacketFault(namesTwice(text) ? PacketFault.Kind.DUPLICATE_ATTRIBUTE : PacketFault.Kind.NOT_XML);
         }
