@@ -32,7 +32,6 @@ public final class ManifestXml {
     private static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,18}");
     private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
     private static final Pattern VERSION = Pattern.compile("1\\.\\d{1,3}");
-    private static final XMLInputFactory READERS = readers();
 
     private ManifestXml() {}
 
@@ -71,7 +70,9 @@ public final class ManifestXml {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            XMLStreamReader reader = READERS.createXMLStreamReader(new StringReader(text));
+            // DTDs, comments and CDATA: none has a place here, and the JDK's parser does not fail cleanly in every DTD.
+            require(!text.contains("<!"), "a DTD, comment or CDATA section");
+            XMLStreamReader reader = parsers().createXMLStreamReader(new StringReader(text));
             try {
                 return read(reader);
             } finally {
@@ -184,7 +185,8 @@ public final class ManifestXml {
         xml.append('"');
     }
 
-    private static XMLInputFactory readers() {
+    /** One a call: the JDK does not promise that one may be shared. */
+    private static XMLInputFactory parsers() {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);

@@ -31,7 +31,7 @@ final class Opening {
         return new TarFiles(plain).into(sink);
     }
 
-    private static ReadableByteChannel age(ReadableByteChannel sealed, RecipientStanzaReader reader)
+    static ReadableByteChannel age(ReadableByteChannel sealed, RecipientStanzaReader reader)
             throws IOException, ParcelFault {
         try {
             return new StandardDecryptingChannelFactory().newDecryptingChannel(sealed, List.of(reader));
@@ -42,7 +42,7 @@ final class Opening {
         }
     }
 
-    private static RecipientStanzaReader readers(List<String> identities) throws ParcelFault {
+    static RecipientStanzaReader readers(List<String> identities) throws ParcelFault {
         List<RecipientStanzaReader> readers = new ArrayList<>();
         for (String identity : identities) {
             try {

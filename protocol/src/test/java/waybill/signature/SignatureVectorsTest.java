@@ -77,7 +77,7 @@ class SignatureVectorsTest {
     void noBitOfAGoodOneCanBeChangedIntoAnotherPacket(Vector vector) throws Exception {
         Packet right = verify(vector).packet();
         byte[] cms = vector.bytes();
-        for (int at = 0; at < cms.length; at += 1 + cms.length / 97) {
+        for (int at = 0; at < cms.length; at += 1 + cms.length / 41) {
             byte[] flipped = cms.clone();
             flipped[at] ^= (byte) (1 << at % 8);
             try {

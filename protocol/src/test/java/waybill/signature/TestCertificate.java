@@ -104,7 +104,15 @@ public record TestCertificate(
 
     /** A certificate issued by this one. */
     public TestCertificate issue(TestSuite kind, Spec spec) {
-        KeyPair pair = kind.generate();
+        return issue(kind, kind.generate(), spec);
+    }
+
+    /** Another certificate for the key of one. */
+    public TestCertificate issueFor(TestCertificate one, Spec spec) {
+        return issue(one.suite(), one.keys(), spec);
+    }
+
+    private TestCertificate issue(TestSuite kind, KeyPair pair, Spec spec) {
         X500Name name =
                 X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
         List<X509Certificate> above = new ArrayList<>();
