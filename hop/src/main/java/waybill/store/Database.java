@@ -42,8 +42,8 @@ final class Database implements Closeable {
 
     /** The commit was reported failed; it may have happened all the same. */
     static final class UncertainException extends IOException {
-        UncertainException(Throwable cause) {
-            super("the index may or may not have kept it: " + cause.getMessage(), cause);
+        UncertainException(@Nullable Throwable cause) {
+            super("the index may or may not have kept it: " + cause, cause);
         }
     }
 
@@ -267,8 +267,9 @@ final class Database implements Closeable {
                 return future.join();
             } catch (CompletionException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
-                if (cause instanceof UncertainException) {
-                    throw new UncertainException(cause);
+                if (cause instanceof UncertainException uncertain) {
+                    // One of its own for each who waits, so that the traces tell them apart.
+                    throw new UncertainException(uncertain.getCause());
                 }
                 throw new IOException("the index: " + cause.getMessage(), cause);
             }

@@ -100,23 +100,6 @@ public interface DeliveryStore extends Closeable {
     byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException;
 
     /**
-     * Keeps a refusal for a delivery whose bytes were not taken, durable on return. What is held under the key already
-     * stays as it is.
-     *
-     * @return what is held: the refusal, or what was there before
-     * @throws StoreFullException with {@code COUNT} if too many refusals are kept already
-     */
-    Held refuse(Label label, byte[] refusal) throws IOException, StoreFullException;
-
-    /**
-     * Gives up a delivery without an outcome and forgets it, its bytes too; the same delivery may come again. Nothing
-     * happens unless it is {@link State#ACCEPTED}.
-     *
-     * @param note why, for the log
-     */
-    void abandon(DeliveryKey key, String note) throws IOException;
-
-    /**
      * Turns receipts kept before {@code outcomesBefore} into tombstones, deletes payloads that were kept with them, and
      * forgets refusals as old as that; forgets tombstones made before {@code tombstonesBefore} and arrivals last written
      * before {@code incomingBefore}.

@@ -21,7 +21,6 @@ final class Ledger {
     private long arriving;
     private long pending;
     private long pendingBytes;
-    private long refusals;
 
     Ledger(StoreLimits limits) {
         this.limits = limits;
@@ -76,13 +75,6 @@ final class Ledger {
         after.ifPresent(row -> count(row, 1));
     }
 
-    /** Whether one more refusal may be kept for bytes that were never taken. */
-    synchronized void admitRefusal() throws StoreFullException {
-        if (refusals >= limits.maxHeld()) {
-            throw new StoreFullException(Limit.COUNT);
-        }
-    }
-
     synchronized long pending() {
         return pending;
     }
@@ -105,10 +97,6 @@ final class Ledger {
         pendingBytes += bytes;
     }
 
-    synchronized void countRefusals(long count) {
-        refusals += count;
-    }
-
     private void count(Row row, int sign) {
         if (row.payload()) {
             take(row.owner(), sign * row.size());
@@ -116,8 +104,6 @@ final class Ledger {
         if (row.state() == State.ACCEPTED) {
             pending += sign;
             pendingBytes += sign * row.size();
-        } else if (row.state() == State.REFUSED) {
-            refusals += sign;
         }
     }
 

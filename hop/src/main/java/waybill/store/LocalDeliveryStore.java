@@ -255,40 +255,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public Held refuse(Label label, byte[] refusal) throws IOException, StoreFullException {
-        bounded(refusal);
-        ReentrantLock lock = lock(label.key());
-        try {
-            Optional<Row> before = row(label.key());
-            if (before.isPresent()) {
-                return before.get().held();
-            }
-            ledger.admitRefusal();
-            Row after = Row.refused(label, refusal, now());
-            change(before, Optional.of(after));
-            files.keepCopy(label.key(), false, refusal);
-            return after.held();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public void abandon(DeliveryKey key, String note) throws IOException {
-        ReentrantLock lock = lock(key);
-        try {
-            Optional<Row> before = row(key);
-            if (before.isPresent() && before.get().state() == State.ACCEPTED) {
-                LOG.warn("given up: {}: {}", key, note);
-                change(before, Optional.empty());
-                files.deleteQuietly(files.payload(key));
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
     public void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) throws IOException {
         for (State state : new State[] {State.SETTLED, State.REFUSED}) {
             List<DeliveryKey> keys;

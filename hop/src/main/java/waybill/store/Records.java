@@ -178,7 +178,6 @@ final class Records implements Closeable {
         ledger.countPending(
                 number("SELECT count(*) FROM delivery WHERE state = 'ACCEPTED'"),
                 number("SELECT coalesce(sum(size), 0) FROM delivery WHERE state = 'ACCEPTED'"));
-        ledger.countRefusals(number("SELECT count(*) FROM delivery WHERE state = 'REFUSED'"));
     }
 
     @Override

@@ -152,28 +152,6 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public synchronized Held refuse(Label label, byte[] refusal) throws StoreFullException {
-        Row row = rows.get(label.key());
-        if (row == null) {
-            if (rows.values().stream().filter(r -> r.state() == State.REFUSED).count() >= limits.maxHeld()) {
-                throw new StoreFullException(Limit.COUNT);
-            }
-            row = Row.refused(label, refusal, clock.instant());
-            rows.put(label.key(), row);
-        }
-        return row.held();
-    }
-
-    @Override
-    public synchronized void abandon(DeliveryKey key, String note) {
-        Row row = rows.get(key);
-        if (row != null && row.state() == State.ACCEPTED) {
-            rows.remove(key);
-            payloads.remove(key);
-        }
-    }
-
-    @Override
     public synchronized void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) {
         for (Row row : List.copyOf(rows.values())) {
             boolean old = row.changed().isBefore(outcomesBefore);

@@ -61,8 +61,8 @@ class LocalDeliveryStoreTest extends StoreContract {
         store.settle(settled, RECEIPT, true, false);
         DeliveryKey kept = accept(store, "other", body(50));
         store.settle(kept, RECEIPT, true, true);
-        Label refused = label(key(body(1)), 1);
-        store.refuse(refused, REFUSAL);
+        DeliveryKey refused = accept(store, body(1));
+        store.settle(refused, REFUSAL, false, false);
         Held later = store.find(postponed).orElseThrow();
         store.close();
 
@@ -72,7 +72,7 @@ class LocalDeliveryStoreTest extends StoreContract {
         assertThat(read(again, waiting)).isEqualTo(body);
         assertThat(again.find(settled).orElseThrow().outcome())
                 .hasValueSatisfying(o -> assertThat(o).isEqualTo(RECEIPT));
-        assertThat(again.find(refused.key()).orElseThrow().state()).isEqualTo(State.REFUSED);
+        assertThat(again.find(refused).orElseThrow().state()).isEqualTo(State.REFUSED);
         assertThat(again.pending()).isEqualTo(2);
         assertThat(again.backlog()).isEqualTo(300);
         assertThat(again.ledger().used()).isEqualTo(350);
@@ -235,8 +235,10 @@ class LocalDeliveryStoreTest extends StoreContract {
             accept(store, "two", relayed);
             store.settle(key(relayed), REFUSAL, false, true);
             store.settle(key(relayed), RECEIPT, true, false);
-            store.refuse(label(key(unknown), 1), REFUSAL);
-            store.refuse(label(key(torn), 2), bytes("torn in two"));
+            accept(store, unknown);
+            store.settle(key(unknown), REFUSAL, false, false);
+            accept(store, torn);
+            store.settle(key(torn), bytes("torn in two"), false, false);
         }
         Path copy = copies().stream()
                 .filter(file -> file.toString().contains(key(torn).toString()))
@@ -331,7 +333,8 @@ class LocalDeliveryStoreTest extends StoreContract {
         assertThatThrownBy(() -> store.find(key(body(1))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("closed");
-        assertThatThrownBy(() -> store.refuse(label(key(body(1)), 1), REFUSAL)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> store.settle(key(body(1)), RECEIPT, true, true))
+                .isInstanceOf(IOException.class);
     }
 
     @Test

@@ -245,32 +245,6 @@ public abstract class StoreContract {
     }
 
     @Test
-    void aRefusalForBytesNeverTakenIsKeptAndGivesWayToTheDelivery() throws Exception {
-        DeliveryStore store = open(SMALL);
-        byte[] body = body(100);
-        Label label = label(key(body), 100);
-        assertThat(store.refuse(label, REFUSAL).state()).isEqualTo(State.REFUSED);
-        assertThat(store.refuse(label, bytes("another")).outcome())
-                .hasValueSatisfying(o -> assertThat(o).isEqualTo(REFUSAL));
-        assertThat(store.backlog()).isZero();
-        Held held = accept(store, "peer", label, body, Optional.of(RECEIPT));
-        assertThat(held.state()).isEqualTo(State.SETTLED);
-        assertThat(store.refuse(label, REFUSAL).outcome())
-                .hasValueSatisfying(o -> assertThat(o).isEqualTo(RECEIPT));
-    }
-
-    @Test
-    void refusalsAreKeptUpToTheLimit() throws Exception {
-        DeliveryStore store = open(SMALL);
-        for (int i = 0; i < SMALL.maxHeld(); i++) {
-            store.refuse(label(key(body(i + 1)), 1), REFUSAL);
-        }
-        assertFull(Limit.COUNT, () -> store.refuse(label(key(body(77)), 1), REFUSAL));
-        store.expire(clock.instant().plusSeconds(1), Instant.EPOCH, Instant.EPOCH);
-        store.refuse(label(key(body(77)), 1), REFUSAL);
-    }
-
-    @Test
     void nothingCanBeSettledThatIsNotHeld() throws Exception {
         DeliveryStore store = open(SMALL);
         assertThatThrownBy(() -> store.settle(key(body(1)), RECEIPT, true, true))
@@ -323,21 +297,6 @@ public abstract class StoreContract {
         store.settle(key, RECEIPT, true, true);
         store.postpone(key, accepted.plusSeconds(99), "too late");
         assertThat(store.find(key).orElseThrow().attempts()).isEqualTo(3);
-    }
-
-    @Test
-    void whatIsGivenUpIsForgottenAndCanComeAgain() throws Exception {
-        DeliveryStore store = open(SMALL);
-        byte[] body = body(600);
-        DeliveryKey key = accept(store, body);
-        store.abandon(key, "nobody took it");
-        assertThat(store.find(key)).isEmpty();
-        assertThat(store.backlog()).isZero();
-        assertThatThrownBy(() -> store.payload(key)).isInstanceOf(IOException.class);
-        assertThat(accept(store, body)).isEqualTo(key);
-        store.settle(key, RECEIPT, true, false);
-        store.abandon(key, "settled things stay");
-        assertThat(store.find(key)).isPresent();
     }
 
     @Test

@@ -136,7 +136,7 @@ class StoreFaultTest {
 
     @ParameterizedTest(name = "{0}, happened {1}, {2} times")
     @MethodSource("faults")
-    void givingUpAndExpiryLeaveNoHalves(Step step, boolean happens, int times) throws Exception {
+    void expiryLeavesNoHalves(Step step, boolean happens, int times) throws Exception {
         LocalDeliveryStore store = open();
         accept(store, Optional.of(RECEIPT));
         disk.fail(step, happens, times);

@@ -43,9 +43,7 @@ class StorePropertiesTest {
         BEGIN,
         END,
         SETTLE,
-        REFUSE,
         POSTPONE,
-        ABANDON,
         EXPIRE,
         WAIT,
         RESTART,
@@ -148,14 +146,9 @@ class StorePropertiesTest {
                     yield "ended";
                 }
                 case SETTLE -> hex(store.settle(key, cms(deed), deed.number() > 1, deed.yes()));
-                case REFUSE -> describe(store.refuse(label(deed), cms(deed)));
                 case POSTPONE -> {
                     store.postpone(key, now.plusSeconds(deed.number() - 1), "note " + deed.number());
                     yield "postponed";
-                }
-                case ABANDON -> {
-                    store.abandon(key, "note");
-                    yield "abandoned";
                 }
                 case EXPIRE -> {
                     store.expire(

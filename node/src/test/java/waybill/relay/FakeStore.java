@@ -116,16 +116,6 @@ class FakeStore implements DeliveryStore {
     }
 
     @Override
-    public Held refuse(Label label, byte[] refusal) {
-        throw new UnsupportedOperationException("a relay refuses nothing by itself");
-    }
-
-    @Override
-    public void abandon(DeliveryKey key, String note) {
-        throw new UnsupportedOperationException("a relay never drops what is pending");
-    }
-
-    @Override
     public void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) {
         throw new UnsupportedOperationException("not the subject here");
     }
