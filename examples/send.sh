@@ -64,7 +64,7 @@ xml() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g'; }
 digest() { openssl dgst -sha256 -r "$1" | cut -c 1-64; }
 name=$(basename -- "$file")
 mkdir "$work/files"
-cp -- "$file" "$work/files/$name"
+cp -p -- "$file" "$work/files/$name"
 copy=$work/files/$name
 {
     printf '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -27,7 +27,9 @@ final class DeliveryTest {
             site.startBackend();
             Service relay = site.startRelay(site.relayHost(), "relay", "--every", "5s");
             Path file = site.file("crash.dmp", 300_000, 1);
-            assertThat(site.sender.run("ping", "-c", "1", "-W", "1", "10.78.0.1").code())
+            assertThat(site.sender
+                            .run("ping", "-c", "1", "-W", "1", "10.78.0.1")
+                            .code())
                     .as("the sender has no route to the backend")
                     .isNotZero();
 
@@ -48,7 +50,19 @@ final class DeliveryTest {
             site.startBackend();
             site.net.plug(site.sender, site.wan, "eth1", "10.78.0.2/24");
             Path file = site.file("log.txt", 1000, 2);
-            Shell.Result sent = site.send(file, "--via", "auto", "--connect-to", Site.BACKEND_AT).ok();
+            Shell.Result sent = site.sender
+                    .waybill(
+                            "send",
+                            file.toString(),
+                            "--to",
+                            Site.URL,
+                            "--trust",
+                            site.anchor.toString(),
+                            "--connect-to",
+                            Site.BACKEND_AT,
+                            "--data",
+                            dir.resolve("sender").toString())
+                    .ok();
             assertThat(sent.err()).contains("forwarding to the backend");
             verifies(site, sent, file);
         }
@@ -82,15 +96,16 @@ final class DeliveryTest {
             Duration took = Duration.ofNanos(System.nanoTime() - killed);
             List<Integer> waits = waits(send.log());
             assertThat(waits).hasSizeGreaterThanOrEqualTo(2);
-            assertThat(took)
-                    .isLessThan(Duration.ofSeconds(Math.min(90, waits.get(0) + waits.get(1))));
+            assertThat(took).isLessThan(Duration.ofSeconds(Math.min(90, waits.get(0) + waits.get(1))));
             String other = relays.keySet().stream()
                     .filter(node -> !node.equals(chosen))
                     .findFirst()
                     .orElseThrow();
             assertThat(send.log()).contains("receipt verified, brought by relay " + other);
             assertThat(site.stored()).as("the backend holds it once").hasSize(1);
-            assertThat(blacklist(site)).as("the dead one was late while the other delivered").contains(chosen);
+            assertThat(blacklist(site))
+                    .as("the dead one was late while the other delivered")
+                    .contains(chosen);
         }
     }
 
@@ -116,13 +131,27 @@ final class DeliveryTest {
 
             Shell.Result collected = site.sender
                     .waybill(
-                            "receipts", "collect", "--trust", site.anchor.toString(), "--via", "lan", "--interface",
-                            "eth0", "--data", dir.resolve("sender").toString(), "-v")
+                            "receipts",
+                            "collect",
+                            "--trust",
+                            site.anchor.toString(),
+                            "--via",
+                            "lan",
+                            "--interface",
+                            "eth0",
+                            "--data",
+                            dir.resolve("sender").toString(),
+                            "-v")
                     .ok();
             assertThat(collected.out()).contains("delivered ");
             assertThat(site.stored()).hasSize(1);
             assertThat(site.sender
-                            .waybill("receipts", "collect", "--trust", site.anchor.toString(), "--data",
+                            .waybill(
+                                    "receipts",
+                                    "collect",
+                                    "--trust",
+                                    site.anchor.toString(),
+                                    "--data",
                                     dir.resolve("sender").toString())
                             .ok()
                             .err())
@@ -137,12 +166,26 @@ final class DeliveryTest {
             Service one = site.startRelay(site.relayHost(), "one", "--every", "15m");
             Service two = site.startRelay(site.relayHost(), "two");
             Shell.Result listed = site.sender
-                    .waybill("relays", "--to", Site.URL, "--interface", "eth0", "--data", dir.resolve("s").toString())
+                    .waybill(
+                            "relays",
+                            "--to",
+                            Site.URL,
+                            "--interface",
+                            "eth0",
+                            "--data",
+                            dir.resolve("s").toString())
                     .ok();
             assertThat(listed.out()).contains(one.said("node"), two.said("node"));
             Shell.Result nobody = site.sender
-                    .waybill("relays", "--to", "https://other.example/inbox", "--interface", "eth0", "--data",
-                            dir.resolve("s").toString(), "--json")
+                    .waybill(
+                            "relays",
+                            "--to",
+                            "https://other.example/inbox",
+                            "--interface",
+                            "eth0",
+                            "--data",
+                            dir.resolve("s").toString(),
+                            "--json")
                     .ok();
             assertThat(Site.json(nobody).path("relays")).isEmpty();
         }
@@ -159,9 +202,14 @@ final class DeliveryTest {
             Path single = site.file("single.bin", 5000, 5);
             site.send(single, folder.getParent().toString()).ok();
             Path opened = dir.resolve("opened");
-            site.backend.waybill(
-                            "open", site.stored().getFirst().toString(), "--identity",
-                            dir.resolve("backend/offline/identity.txt").toString(), "-C", opened.toString())
+            site.backend
+                    .waybill(
+                            "open",
+                            site.stored().getFirst().toString(),
+                            "--identity",
+                            dir.resolve("backend/offline/identity.txt").toString(),
+                            "-C",
+                            opened.toString())
                     .ok();
             assertThat(opened.resolve("files/single.bin")).hasSameBinaryContentAs(single);
             assertThat(find(opened, "ä b.txt")).hasContent("eins");
@@ -171,7 +219,9 @@ final class DeliveryTest {
 
     private static Path find(Path root, String name) throws java.io.IOException {
         try (var files = Files.walk(root)) {
-            return files.filter(path -> path.getFileName().toString().equals(name)).findFirst().orElseThrow();
+            return files.filter(path -> path.getFileName().toString().equals(name))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -183,7 +233,8 @@ final class DeliveryTest {
                 .ok();
         String received = Site.json(verified).path("received").asText();
         String openssl = "openssl cms -verify -inform DER -in '" + receipt + "' -binary -CAfile '" + site.anchor
-                + "' -no-CApath -no-CAstore -verify_hostname " + Site.HOST + " -attime $(date -u -d " + received + " +%s)";
+                + "' -no-CApath -no-CAstore -verify_hostname " + Site.HOST + " -attime $(date -u -d " + received
+                + " +%s)";
         assertThat(Shell.sh(openssl).ok().out()).startsWith("<service type=\"receipt\"");
         Path opened = dir.resolve("opened-by-age");
         Shell.sh("mkdir '" + opened + "' && age -d -i '" + dir.resolve("backend/offline/identity.txt") + "' '"
@@ -194,7 +245,11 @@ final class DeliveryTest {
 
     private static String blacklist(Site site) {
         return site.sender
-                .waybill("blacklist", "list", "--data", site.dir.resolve("sender").toString())
+                .waybill(
+                        "blacklist",
+                        "list",
+                        "--data",
+                        site.dir.resolve("sender").toString())
                 .ok()
                 .out();
     }
@@ -208,7 +263,10 @@ final class DeliveryTest {
     }
 
     private static int printedWait(String text) {
-        return Optional.of(waits(text)).filter(list -> !list.isEmpty()).map(List::getFirst).orElseThrow();
+        return Optional.of(waits(text))
+                .filter(list -> !list.isEmpty())
+                .map(List::getFirst)
+                .orElseThrow();
     }
 
     static List<Integer> waits(String text) {

@@ -24,7 +24,11 @@ final class DemoTest {
         // a namespace without any other interface than the loopback: nothing can leave it
         try (Net net = new Net()) {
             Host host = net.host("demo");
-            demo = host.waybill("demo", file.toString(), "--dir", dir.resolve("demo").toString())
+            demo = host.waybill(
+                            "demo",
+                            file.toString(),
+                            "--dir",
+                            dir.resolve("demo").toString())
                     .ok();
         }
         assertThat(demo.err() + demo.out())
@@ -38,14 +42,22 @@ final class DemoTest {
         Shell.sh(printed(demo, "mkdir ")).ok();
         assertThat(dir.resolve("demo/opened/files/any file.bin")).hasSameBinaryContentAs(file);
 
-        Path receipt = Path.of(openssl.replaceFirst(".* -in ", "").replaceFirst(" -binary.*", "").replace("'", ""));
+        Path receipt = Path.of(openssl.replaceFirst(".* -in ", "")
+                .replaceFirst(" -binary.*", "")
+                .replace("'", ""));
         byte[] flipped = Files.readAllBytes(receipt);
         for (int at : List.of(flipped.length / 3, flipped.length / 2, flipped.length - 3)) {
             byte[] bad = flipped.clone();
             bad[at] ^= 1;
             Files.write(receipt, bad);
-            assertThat(Shell.sh(openssl).code()).as("openssl, byte %d flipped", at).isNotZero();
-            assertThat(Shell.run(Host.WAYBILL, "verify", receipt.toString(), "--trust",
+            assertThat(Shell.sh(openssl).code())
+                    .as("openssl, byte %d flipped", at)
+                    .isNotZero();
+            assertThat(Shell.run(
+                                    Host.WAYBILL,
+                                    "verify",
+                                    receipt.toString(),
+                                    "--trust",
                                     dir.resolve("demo/backend/anchor.pem").toString())
                             .code())
                     .as("waybill verify, byte %d flipped", at)

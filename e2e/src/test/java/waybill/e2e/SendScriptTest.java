@@ -26,18 +26,39 @@ final class SendScriptTest {
             Path out = dir.resolve("out");
 
             Shell.Result sent = site.sender
-                    .run("bash", SCRIPT, relay.path("alias").asText(), relay.path("node").asText(), Site.URL,
-                            site.anchor.toString(), file.toString(), out.toString())
+                    .run(
+                            "bash",
+                            SCRIPT,
+                            relay.path("alias").asText(),
+                            relay.path("node").asText(),
+                            Site.URL,
+                            site.anchor.toString(),
+                            file.toString(),
+                            out.toString())
                     .ok();
 
             assertThat(sent.out()).contains("delivered ");
             String id = sent.out().split(" ", 3)[1].replace(";", "");
-            site.sender.waybill("verify", out.resolve(id + ".receipt").toString(), "--trust", site.anchor.toString(),
-                            "--parcel", out.resolve(id + ".age").toString(), "--file", file.toString())
+            site.sender
+                    .waybill(
+                            "verify",
+                            out.resolve(id + ".receipt").toString(),
+                            "--trust",
+                            site.anchor.toString(),
+                            "--parcel",
+                            out.resolve(id + ".age").toString(),
+                            "--file",
+                            file.toString())
                     .ok();
             Path opened = dir.resolve("opened");
-            site.backend.waybill("open", site.stored().getFirst().toString(), "--identity",
-                            dir.resolve("backend/offline/identity.txt").toString(), "-C", opened.toString())
+            site.backend
+                    .waybill(
+                            "open",
+                            site.stored().getFirst().toString(),
+                            "--identity",
+                            dir.resolve("backend/offline/identity.txt").toString(),
+                            "-C",
+                            opened.toString())
                     .ok();
             assertThat(opened.resolve("files").resolve(file.getFileName())).hasSameBinaryContentAs(file);
         }
@@ -50,12 +71,21 @@ final class SendScriptTest {
             site.startRelay(site.relayHost(), "relay", "--every", "3s");
             JsonNode relay = relay(site);
             // the profile is fetched and kept by the relay before its backend goes away
-            site.sender.run("curl", "-sk", relay.path("alias").asText() + "/profile", "-o", "/dev/null").ok();
+            site.sender
+                    .run("curl", "-sk", relay.path("alias").asText() + "/profile", "-o", "/dev/null")
+                    .ok();
             backend.kill();
             Path file = site.file("x.bin", 1000, 2);
             Shell.Result sent = site.sender
-                    .run("bash", SCRIPT, relay.path("alias").asText(), relay.path("node").asText(), Site.URL,
-                            site.anchor.toString(), file.toString(), dir.resolve("out").toString())
+                    .run(
+                            "bash",
+                            SCRIPT,
+                            relay.path("alias").asText(),
+                            relay.path("node").asText(),
+                            Site.URL,
+                            site.anchor.toString(),
+                            file.toString(),
+                            dir.resolve("out").toString())
                     .code(4);
             assertThat(sent.err()).contains("no receipt in time");
         }
@@ -70,15 +100,30 @@ final class SendScriptTest {
             Path file = site.file("x.bin", 1000, 3);
             String other = "A".repeat(42) + "E";
             assertThat(site.sender
-                            .run("bash", SCRIPT, relay.path("alias").asText(), other, Site.URL, site.anchor.toString(),
-                                    file.toString(), dir.resolve("out").toString())
+                            .run(
+                                    "bash",
+                                    SCRIPT,
+                                    relay.path("alias").asText(),
+                                    other,
+                                    Site.URL,
+                                    site.anchor.toString(),
+                                    file.toString(),
+                                    dir.resolve("out").toString())
                             .code())
                     .isEqualTo(4);
             Path foreign = dir.resolve("foreign");
-            site.sender.waybill("backend", "init", foreign.toString(), "--host", Site.HOST).ok();
+            site.sender
+                    .waybill("backend", "init", foreign.toString(), "--host", Site.HOST)
+                    .ok();
             assertThat(site.sender
-                            .run("bash", SCRIPT, relay.path("alias").asText(), relay.path("node").asText(), Site.URL,
-                                    foreign.resolve("anchor.pem").toString(), file.toString(),
+                            .run(
+                                    "bash",
+                                    SCRIPT,
+                                    relay.path("alias").asText(),
+                                    relay.path("node").asText(),
+                                    Site.URL,
+                                    foreign.resolve("anchor.pem").toString(),
+                                    file.toString(),
                                     dir.resolve("out").toString())
                             .code())
                     .isEqualTo(5);
@@ -89,7 +134,15 @@ final class SendScriptTest {
 
     private JsonNode relay(Site site) {
         Shell.Result relays = site.sender
-                .waybill("relays", "--to", Site.URL, "--interface", "eth0", "--data", dir.resolve("s").toString(), "--json")
+                .waybill(
+                        "relays",
+                        "--to",
+                        Site.URL,
+                        "--interface",
+                        "eth0",
+                        "--data",
+                        dir.resolve("s").toString(),
+                        "--json")
                 .ok();
         return Site.json(relays).path("relays").path(0);
     }

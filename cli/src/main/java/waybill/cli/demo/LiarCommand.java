@@ -79,9 +79,12 @@ public final class LiarCommand implements Callable<Integer> {
                             Optional.of(new ServerIdentity(identity.key(), List.of(identity.certificate()))),
                             HopLimits.DEFAULT,
                             base -> base.equals(path) ? Optional.of(liar) : Optional.empty());
-                    Beacon _ = Beacon.start(Lans.loopback(), port, (request, lan) -> request.backend().equals(url)
-                            ? Optional.of(answer(server, lan, identity, path))
-                            : Optional.empty())) {
+                    Beacon _ = Beacon.start(
+                            Lans.loopback(),
+                            port,
+                            (request, lan) -> request.backend().equals(url)
+                                    ? Optional.of(answer(server, lan, identity, path))
+                                    : Optional.empty())) {
                 Map<String, Object> said = new LinkedHashMap<>();
                 said.put("event", "listening");
                 said.put("node", identity.node().toString());

@@ -45,19 +45,16 @@ final class LyingRelay implements HopService, Closeable {
     private final Peer lie;
     private final DeliveryStore store;
 
-    LyingRelay(HopClient client, Peer truth, BackendUrl url, Path directory)
-            throws IOException, BackendSetupException {
+    LyingRelay(HopClient client, Peer truth, BackendUrl url, Path directory) throws IOException, BackendSetupException {
         this.client = client;
         this.truth = truth;
         Path backend = directory.resolve("impostor");
         BackendInit.init(
                 backend,
-                new BackendInit.Options(
-                        url.host(), Optional.of(url), BackendInit.Options.DEFAULT_MAX_SIZE, true),
+                new BackendInit.Options(url.host(), Optional.of(url), BackendInit.Options.DEFAULT_MAX_SIZE, true),
                 InstantSource.system());
         InetSocketAddress loopback = new InetSocketAddress("127.0.0.1", 0);
-        impostor = BackendServer.start(
-                BackendConfig.of(backend, loopback).withPlainHttp(), InstantSource.system());
+        impostor = BackendServer.start(BackendConfig.of(backend, loopback).withPlainHttp(), InstantSource.system());
         lie = new Peer(
                 URI.create("http://" + url.host() + ":" + impostor.address().getPort() + url.path()),
                 new Peer.Identity.Plain(),
