@@ -92,13 +92,11 @@ public final class BackendInit {
         }
         DurableFiles.write(
                 files.recipients(), (identity.recipient() + "\n").getBytes(StandardCharsets.US_ASCII), false);
-        Instant profileEnds = ProfileFile.write(
-                files.profile(),
-                publisher,
-                new ProfileFile.Terms(url, 1, identity.recipient(), options.maxSize()),
-                now);
+        ProfileFile.Made profile = ProfileFile.sign(
+                publisher, new ProfileFile.Terms(url, 1, identity.recipient(), options.maxSize()), now);
+        DurableFiles.write(files.profile(), profile.cms(), false);
 
-        Instant renewBy = earliest(List.of(publisher.notAfter(), receipt.notAfter(), tls.notAfter(), profileEnds));
+        Instant renewBy = earliest(List.of(publisher.notAfter(), receipt.notAfter(), tls.notAfter(), profile.ends()));
         DurableFiles.write(files.readme(), readme(url, renewBy), false);
         // Last, since without it nothing runs: what a crash leaves of a half-made directory is not taken for a backend.
         DurableFiles.write(

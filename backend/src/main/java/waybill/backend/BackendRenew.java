@@ -25,6 +25,8 @@ public final class BackendRenew {
     /** A publisher's certificate that would cut the new profile short by this much is replaced with it. */
     private static final Duration PUBLISHER_MUST_LAST = Duration.ofDays(397);
 
+    private static final String CA_KEY = "ca.key";
+
     private BackendRenew() {}
 
     /**
@@ -50,9 +52,11 @@ public final class BackendRenew {
     public record Renewed(List<Path> written, long serial, Instant renewBy) {}
 
     /**
-     * Makes them. A running server takes them up by itself within a minute.
+     * Makes them. A running server takes them up by itself within a minute. Where the publisher's key is at hand but
+     * {@code ca.key} is not, as with a PKI of one's own, the profile alone is made.
      *
-     * @throws BackendSetupException MISSING if {@code ca.key} or the publisher's key is not at hand
+     * @throws BackendSetupException MISSING if neither is at hand; another kind if senders would not take the profile, and
+     *     then nothing is replaced
      */
     public static Renewed renew(Path directory, Options options, InstantSource clock)
             throws IOException, BackendSetupException {
@@ -64,34 +68,46 @@ public final class BackendRenew {
             throw new BackendSetupException(Kind.MISSING, files.profile() + " is missing");
         }
         Packet.Profile last = ProfileFile.unverified(files.profile(), Files.readAllBytes(files.profile()));
-        Issuer issuer = issuer(files, options.offline(), now);
         List<Path> written = new ArrayList<>();
+        List<Instant> ends = new ArrayList<>();
 
-        Credential publisher = publisher(issuer, options.offline(), url, now, written);
-        Credential receipt = next(issuer, Use.RECEIPT, files.online(), url, now, written);
-        Credential tls = next(issuer, Use.TLS, files.online(), url, now, written);
+        Optional<Credential> kept = publisher(options.offline(), now);
+        Credential publisher;
+        if (kept.isPresent() && !Files.exists(options.offline().resolve(CA_KEY))) {
+            publisher = kept.get();
+        } else {
+            Issuer issuer = issuer(files, options.offline(), now);
+            publisher = kept.isPresent() && !kept.get().notAfter().isBefore(now.plus(PUBLISHER_MUST_LAST))
+                    ? kept.get()
+                    : next(issuer, Use.PUBLISHER, options.offline(), url, now, written);
+            ends.add(
+                    next(issuer, Use.RECEIPT, files.online(), url, now, written).notAfter());
+            ends.add(next(issuer, Use.TLS, files.online(), url, now, written).notAfter());
+        }
         String recipient =
                 options.newIdentity() ? newIdentity(files, options.offline(), now, written) : last.recipient();
 
         // The profile last: it names a recipient only after the identity that opens it is on the disk.
-        long serial = last.serial() + 1;
-        Instant profileEnds = ProfileFile.write(
-                files.profile(), publisher, new ProfileFile.Terms(url, serial, recipient, settings.maxSize()), now);
+        ProfileFile.Terms terms = new ProfileFile.Terms(url, last.serial() + 1, recipient, settings.maxSize());
+        ProfileFile.Made profile = ProfileFile.sign(publisher, terms, now);
+        Keys.check(publisher.file(), profile, url, Pem.certificates(files.anchor()), settings.allowRsa1024(), now);
+        DurableFiles.write(files.profile(), profile.cms(), false);
         written.add(files.profile());
-        return new Renewed(
-                List.copyOf(written),
-                serial,
-                BackendInit.earliest(List.of(receipt.notAfter(), tls.notAfter(), profileEnds)));
+        ends.add(profile.ends());
+        return new Renewed(List.copyOf(written), terms.serial(), BackendInit.earliest(ends));
+    }
+
+    private static Optional<Credential> publisher(Path offline, Instant now) throws IOException, BackendSetupException {
+        return Credential.current(Credential.readAll(offline, Use.PUBLISHER.label()), now);
     }
 
     private static Issuer issuer(BackendDirectory files, Path offline, Instant now)
             throws IOException, BackendSetupException {
-        Path keyFile = offline.resolve("ca.key");
+        Path keyFile = offline.resolve(CA_KEY);
         if (!Files.isRegularFile(keyFile)) {
             throw new BackendSetupException(
                     Kind.MISSING,
-                    keyFile + " is missing: bring offline/ back for the renewal, or name where it is with --offline."
-                            + " Certificates of your own PKI are put beside the old ones by hand");
+                    keyFile + " is missing: bring offline/ back for the renewal, or name where it is with --offline");
         }
         for (X509Certificate anchor : Pem.certificates(files.anchor())) {
             PrivateKey key = Pem.key(keyFile, anchor.getPublicKey());
@@ -104,15 +120,6 @@ public final class BackendRenew {
         }
         throw new BackendSetupException(
                 Kind.KEY_DOES_NOT_FIT, keyFile + " is the key of no certificate in " + files.anchor());
-    }
-
-    private static Credential publisher(Issuer issuer, Path offline, BackendUrl url, Instant now, List<Path> written)
-            throws IOException, BackendSetupException {
-        Optional<Credential> current = Credential.current(Credential.readAll(offline, Use.PUBLISHER.label()), now);
-        if (current.isPresent() && !current.get().notAfter().isBefore(now.plus(PUBLISHER_MUST_LAST))) {
-            return current.get();
-        }
-        return next(issuer, Use.PUBLISHER, offline, url, now, written);
     }
 
     private static Credential next(

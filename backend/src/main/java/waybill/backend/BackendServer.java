@@ -2,6 +2,7 @@ package waybill.backend;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -65,6 +66,11 @@ public final class BackendServer implements AutoCloseable {
                     "the profile says maxsize {}, backend.properties {}: run 'waybill backend renew'",
                     keys.now().terms().maxSize(),
                     settings.maxSize());
+        }
+        if (Files.exists(files.offline())) {
+            LOG.warn(
+                    "{} is on the server: move it to a safe place, whoever breaks in must not find it",
+                    files.offline());
         }
         Optional<Credential> tls = Credential.current(keys.now().tls(), now);
         DeliveryStore store = new LocalDeliveryStore(files.data(), config.store(), clock);

@@ -160,6 +160,27 @@ record Keys(
         }
     }
 
+    /**
+     * Verifies a new profile as a sender would.
+     *
+     * @throws BackendSetupException that names this file, the certificate it was signed with
+     */
+    static void check(
+            Path publisher,
+            ProfileFile.Made profile,
+            BackendUrl url,
+            List<X509Certificate> anchors,
+            boolean allowRsa1024,
+            Instant now)
+            throws BackendSetupException {
+        try {
+            new SignedPackets(new TrustPolicy(anchors, allowRsa1024, Duration.ZERO), InstantSource.fixed(now))
+                    .profile(profile.cms(), url);
+        } catch (SignatureFault e) {
+            throw refused(publisher, e);
+        }
+    }
+
     private static Packet.Profile profile(Path file, byte[] cms, BackendUrl url, TrustPolicy policy, Instant now)
             throws BackendSetupException {
         try {

@@ -16,7 +16,6 @@ import waybill.protocol.Packet;
 import waybill.protocol.PacketCodec;
 import waybill.protocol.PacketFault;
 import waybill.protocol.TaskId;
-import waybill.store.DurableFiles;
 
 /** Makes and reads {@code profile.cms}, what senders must know beforehand (sections 1 and 5). */
 final class ProfileFile {
@@ -28,8 +27,11 @@ final class ProfileFile {
     /** What a profile says, but for its identity and its end. */
     record Terms(BackendUrl url, long serial, String recipient, long maxSize) {}
 
-    /** Signs a profile with the publisher's key and writes it. Returns when it ends. */
-    static Instant write(Path file, Credential publisher, Terms terms, Instant now) throws IOException {
+    /** A signed profile that is not yet written. */
+    record Made(byte[] cms, Instant ends) {}
+
+    /** Signs a profile with the publisher's key. */
+    static Made sign(Credential publisher, Terms terms, Instant now) throws IOException {
         Instant begins = now.truncatedTo(ChronoUnit.SECONDS);
         Instant ends = BackendInit.earliest(List.of(begins.plus(LASTS), publisher.notAfter()));
         Packet profile = new Packet.Profile(
@@ -39,8 +41,7 @@ final class ProfileFile {
                 terms.recipient(),
                 terms.maxSize(),
                 ends);
-        DurableFiles.write(file, CmsSigner.sign(profile, begins, publisher, List.of()), false);
-        return ends;
+        return new Made(CmsSigner.sign(profile, begins, publisher, List.of()), ends);
     }
 
     /** Reads what a profile of our own says, without asking whether it is valid: a new one builds on it. */

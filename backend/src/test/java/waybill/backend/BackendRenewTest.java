@@ -13,6 +13,7 @@ import waybill.backend.BackendRenew.Options;
 import waybill.backend.BackendSetupException.Kind;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Packet;
+import waybill.signature.TestPki;
 
 class BackendRenewTest {
     private static final BackendUrl URL = BackendUrl.parse("https://backend.example/inbox");
@@ -118,5 +119,30 @@ class BackendRenewTest {
         assertThat(directory.resolve("offline/identity-2.txt")).exists();
         assertThat(Files.readAllLines(files.recipients())).hasSize(2);
         assertThat(keys().identities()).isEmpty();
+    }
+
+    @Test
+    void makes_the_profile_alone_with_a_publisher_of_ones_own_pki() throws Exception {
+        TestPki pki = TestPki.of("backend.example");
+        OwnPki.install(files, pki, clock);
+        Path safe = Files.createDirectory(temporary.resolve("safe"));
+        OwnPki.put(safe.resolve("publisher.pem"), pki.publisher());
+
+        BackendRenew.Renewed renewed = BackendRenew.renew(directory, new Options(safe, false), clock);
+
+        assertThat(renewed.written()).containsExactly(files.profile());
+        assertThat(keys().terms().serial()).isEqualTo(renewed.serial()).isEqualTo(3);
+    }
+
+    @Test
+    void replaces_no_profile_by_one_that_senders_would_not_take() throws Exception {
+        byte[] before = Files.readAllBytes(files.profile());
+        Path safe = Files.createDirectory(temporary.resolve("safe"));
+        OwnPki.put(safe.resolve("publisher.pem"), TestPki.of("backend.example").publisher());
+
+        assertThatThrownBy(() -> BackendRenew.renew(directory, new Options(safe, false), clock))
+                .isInstanceOfSatisfying(
+                        BackendSetupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNKNOWN_CHAIN));
+        assertThat(Files.readAllBytes(files.profile())).isEqualTo(before);
     }
 }

@@ -192,8 +192,8 @@ class KeysTest {
 
     @Test
     void says_that_a_profile_is_not_the_publishers() throws Exception {
-        ProfileFile.write(
-                files.profile(),
+        OwnPki.profile(
+                files,
                 Credential.read(files.online().resolve("receipt.pem")),
                 new ProfileFile.Terms(Bench.URL, 9, bench.keys.now().terms().recipient(), 1000),
                 clock.instant());
@@ -351,8 +351,8 @@ class KeysTest {
         assertThat(tls).exists();
         clock.pass(Duration.ofDays(396).plusHours(2));
         BackendRenew.renew(bench.directory, BackendRenew.Options.of(bench.directory), clock);
-        ProfileFile.write(
-                files.profile(),
+        OwnPki.profile(
+                files,
                 Credential.read(files.offline().resolve("publisher.pem")),
                 new ProfileFile.Terms(Bench.URL, 9, bench.keys.now().terms().recipient(), 1000),
                 TestClock.START);

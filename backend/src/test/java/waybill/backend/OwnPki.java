@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -34,11 +35,17 @@ final class OwnPki {
         Files.write(files.anchor(), Pem.write(anchors));
         put(files.online().resolve("receipt.pem"), receipt);
         Packet.Profile terms = ProfileFile.unverified(files.profile(), Files.readAllBytes(files.profile()));
-        ProfileFile.write(
-                files.profile(),
+        profile(
+                files,
                 credential(publishers.publisher()),
                 new ProfileFile.Terms(terms.backend(), terms.serial() + 1, terms.recipient(), terms.maxSize()),
                 clock.instant());
+    }
+
+    /** Puts a profile there, whether or not it is any good. */
+    static void profile(BackendDirectory files, Credential signer, ProfileFile.Terms terms, Instant now)
+            throws IOException {
+        Files.write(files.profile(), ProfileFile.sign(signer, terms, now).cms());
     }
 
     /** Everything of one PKI. */
