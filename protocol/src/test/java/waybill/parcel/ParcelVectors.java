@@ -151,6 +151,9 @@ final class ParcelVectors {
         kind("fifo", "a FIFO", TarConstants.LF_FIFO);
         kind("device", "a device", TarConstants.LF_CHR);
         kind("folder", "a folder", TarConstants.LF_DIR);
+        pax("pax-bomb", "a pax header of more than 16 KiB", "comment", "c".repeat(20_000));
+        pax("pax-size", "a pax header with a negative size", "size", "-1");
+        pax("sparse", "a sparse file", "GNU.sparse.map", "0,0");
         path("traversal", "a name with ..", "files/../../etc/cron.d/x");
         path("absolute", "an absolute name", "/files/a");
         path("elsewhere", "a file outside of files/", "etc/a");
@@ -243,6 +246,12 @@ final class ParcelVectors {
                         .entry(path, kind, link ? "/etc/passwd" : "", NOTHING)
                         .manifest()
                         .bytes());
+    }
+
+    private void pax(String name, String about, String key, String value) {
+        TestTar tar = new TestTar().file("pax", NOTHING);
+        notAParcel(
+                name, about, new TestTar().pax(key, value).manifest(tar.items()).bytes());
     }
 
     private void path(String name, String about, String path) {
