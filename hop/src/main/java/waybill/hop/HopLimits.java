@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param idle without a byte, then the connection ends
  * @param slowest bytes per second a body must make on average after the first idle period, and total time follows
  * @param maxHold the longest {@code Prefer: wait}
- * @param drain bytes of a refused body that are still read, so that the sender reads the answer
+ * @param drain bytes of a refused body that are still read at full speed, so that the sender reads the answer; then it is
+ *     read slowly for at most five seconds
  */
 public record HopLimits(
         long maxBody,

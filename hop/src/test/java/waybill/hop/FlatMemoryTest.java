@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -15,12 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.Sha256;
 import waybill.signature.TestCertificate;
 
 /** Both halves in a process whose whole heap is a fraction of what goes through it. */
 @Timeout(180)
 class FlatMemoryTest {
-    private static final long SIZE = 256L << 20;
+    private static final long SIZE = 128L << 20;
 
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
@@ -40,7 +43,7 @@ class FlatMemoryTest {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(170, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said).isZero();
-        assertThat(said).contains("arrived " + SIZE);
+        assertThat(said).contains("Accepted[").contains("arrived " + SIZE);
     }
 
     /** The process with the small heap. */
@@ -59,10 +62,25 @@ class FlatMemoryTest {
                     tls ? new Peer.Identity.Named(anchors, false) : new Peer.Identity.Plain(),
                     Optional.empty());
             long start = System.nanoTime();
-            Upload zeros = Servers.zeros(SIZE);
+            Upload zeros = new Upload(
+                    DeliveryKey.of(Servers.ID, digestOfZeros()),
+                    SIZE,
+                    Optional.empty(),
+                    0,
+                    () -> new ZeroChannel(SIZE),
+                    Upload.Progress.NONE);
             HopAnswer answer = client.put(peer, zeros, Duration.ofMinutes(2));
             System.out.println(answer + " after " + Duration.ofNanos(System.nanoTime() - start));
             System.out.println("arrived " + service.arrived());
         }
+    }
+
+    private static Sha256 digestOfZeros() {
+        MessageDigest digest = Sha256.newDigest();
+        byte[] zeros = new byte[1 << 16];
+        for (long left = SIZE; left > 0; left -= zeros.length) {
+            digest.update(zeros);
+        }
+        return Sha256.ofDigest(digest.digest());
     }
 }

@@ -25,6 +25,8 @@ import waybill.protocol.TaskId;
 class RoundTripTest {
     private static final TaskId ID = TaskId.parse("019a8c1e-0000-7000-8000-000000000001");
 
+    private static final String RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
     private final TestService service = new TestService();
 
     @TempDir
@@ -50,7 +52,7 @@ class RoundTripTest {
         return new Upload(
                 new DeliveryKey(ID, Sha256.of(bytes), Optional.of(Sha256.of(new byte[3]))),
                 bytes.length,
-                Optional.of("age1qqq"),
+                Optional.of(RECIPIENT),
                 2,
                 () -> Files.newByteChannel(file),
                 Upload.Progress.NONE);
@@ -69,7 +71,7 @@ class RoundTripTest {
             assertThat(arrival.id()).isEqualTo(ID);
             assertThat(arrival.sha256()).contains(Sha256.of(bytes));
             assertThat(arrival.contents()).contains(Sha256.of(new byte[3]));
-            assertThat(arrival.recipient()).contains("age1qqq");
+            assertThat(arrival.recipient()).contains(RECIPIENT);
             assertThat(arrival.hops()).isEqualTo(2);
             assertThat(arrival.length()).hasValue(5);
             assertThat(arrival.peer().isLoopbackAddress()).isTrue();

@@ -1,11 +1,14 @@
 package waybill.hop.server;
 
+import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 
@@ -104,8 +107,23 @@ final class ArrivalBody extends InputStream {
         if (fault.isEmpty()) {
             fault = guard.fault();
         }
+        if (fault.isEmpty() && !gone(cause)) {
+            fault = Optional.of(new ProblemException(Problem.BAD_REQUEST, "the body is not in chunks"));
+        }
         return fault.map(problem -> new IOException(problem.getMessage(), problem))
                 .orElseGet(() -> new IOException("the peer broke off", cause));
+    }
+
+    /** Whether the bytes stopped, as against bytes that are no chunks. */
+    private static boolean gone(@Nullable Throwable cause) {
+        for (Throwable each = cause; each != null; each = each.getCause()) {
+            if (each instanceof IOException
+                    || each instanceof InsufficientDataAvailableException
+                    || each instanceof CloseConnectionException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import waybill.hop.HopLimits;
 import waybill.protocol.Problem;
@@ -41,6 +42,7 @@ final class Guard {
     private static final int READ_SIZE = 64 * 1024;
     private static final long NEVER = Long.MAX_VALUE;
     private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
+    private static final long TRICKLE = Duration.ofMillis(50).toNanos();
 
     private final SocketChannel channel;
     private final InetAddress peer;
@@ -175,8 +177,9 @@ final class Guard {
     }
 
     /**
-     * Reads on after the last answer, for a bounded time and amount, so that a peer who is still sending reads the answer
-     * before its connection is reset. What arrives is thrown away undecrypted.
+     * Reads on after the last answer, for a bounded time, so that a peer who is still sending reads the answer before its
+     * connection is reset: at once what was allowed, and then a little at a time, which shows when the peer goes. What
+     * arrives is thrown away undecrypted.
      */
     void linger() {
         if (!answered || ended || !channel.isOpen()) {
@@ -189,9 +192,12 @@ final class Guard {
         try {
             InputStream in = channel.socket().getInputStream();
             long left = limits.drain();
-            while (left > 0 && now() < end) {
+            while (now() < end) {
+                if (left <= 0) {
+                    LockSupport.parkNanos(TRICKLE);
+                }
                 channel.socket().setSoTimeout(Math.clamp((end - now()) / 1_000_000, 1, Integer.MAX_VALUE));
-                int count = in.read(waste, 0, (int) Math.min(waste.length, left));
+                int count = in.read(waste);
                 if (count < 0) {
                     return;
                 }

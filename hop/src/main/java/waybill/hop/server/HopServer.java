@@ -63,6 +63,9 @@ public final class HopServer implements AutoCloseable {
             HopLimits limits,
             Function<String, Optional<HopService>> mounts)
             throws IOException {
+        if (listen.isUnresolved()) {
+            throw new IOException("cannot listen on " + listen.getHostString() + ": unknown host");
+        }
         Doorkeeper door = new Doorkeeper(limits);
         Http1ConnectionSelector http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()

@@ -24,10 +24,7 @@ public final class HopHeaders {
     /** RFC 7240; request. */
     public static final String PREFER = "Prefer";
 
-    /** The longest recipient in characters; a hybrid post-quantum recipient has about 2,000. */
-    static final int MAX_RECIPIENT = 4096;
-
-    private static final Pattern RECIPIENT_FORM = Pattern.compile("age1[a-z0-9]+");
+    private static final Pattern RECIPIENT_FORM = Pattern.compile("age1[02-9ac-hj-np-z]{58}");
     private static final Pattern HOPS_FORM = Pattern.compile("[0-9]{1,4}");
 
     private HopHeaders() {}
@@ -48,10 +45,8 @@ public final class HopHeaders {
      */
     public static Optional<String> recipient(List<String> values) {
         Optional<String> value = only(RECIPIENT, values);
-        if (value.isPresent()
-                && (value.get().length() > MAX_RECIPIENT
-                        || !RECIPIENT_FORM.matcher(value.get()).matches())) {
-            throw new IllegalArgumentException(RECIPIENT + " is age1 and lower-case letters and digits");
+        if (value.isPresent() && !RECIPIENT_FORM.matcher(value.get()).matches()) {
+            throw new IllegalArgumentException(RECIPIENT + " is age1 and 58 characters of bech32");
         }
         return value;
     }

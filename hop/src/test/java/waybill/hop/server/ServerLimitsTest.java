@@ -191,9 +191,11 @@ class ServerLimitsTest {
     void aChunkOfNonsenseIsAFailureOfTheBody() throws IOException {
         try (HopServer server = Servers.plain(service, Servers.tight());
                 Raw raw = new Raw(server.address())) {
-            raw.send(UPLOAD + "Transfer-Encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n")
-                    .rest();
-            assertThat(service.failures).hasSize(1);
+            assertThat(raw.send(UPLOAD + "Transfer-Encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n")
+                            .rest())
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("the body is not in chunks");
+            sawTheLimit(Problem.BAD_REQUEST);
             assertThat(service.seen).isEmpty();
         }
     }
