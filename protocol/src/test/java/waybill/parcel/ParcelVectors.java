@@ -153,7 +153,7 @@ final class ParcelVectors {
         kind("folder", "a folder", TarConstants.LF_DIR);
         pax("pax-bomb", "a pax header of more than 16 KiB", "comment", "c".repeat(20_000));
         pax("pax-size", "a pax header with a negative size", "size", "-1");
-        pax("sparse", "a sparse file", "GNU.sparse.map", "0,0");
+        pax("sparse", "a sparse file", "GNU.sparse.size", "5");
         path("traversal", "a name with ..", "files/../../etc/cron.d/x");
         path("absolute", "an absolute name", "/files/a");
         path("elsewhere", "a file outside of files/", "etc/a");
