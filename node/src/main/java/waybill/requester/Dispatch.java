@@ -226,6 +226,10 @@ final class Dispatch {
 
     private Event accepted(Carrier carrier, Promise promise) throws IOException {
         accepted++;
+        if (task.wasLate(carrier)) {
+            // His second turn: should he deliver now, the others were perhaps no more at fault than he was.
+            save(task.excusing());
+        }
         ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, task.size(), config.clamp());
         Acceptance acceptance = new Acceptance(carrier, promise, clocks.instant(), wait.total(), Standing.WAITING);
         if (!wait.within(config.clamp())) {

@@ -106,13 +106,14 @@ final class Judge {
     }
 
     /**
-     * A receipt came by this carrier, so the way to the backend was open: who let the same task down is condemned now, and
-     * only now (section 7).
+     * A receipt came by this carrier: who let the same task down is condemned now, and only now (section 7). For being late
+     * only if this one was not, for then the way to the backend was open.
      */
     void delivered(Carrier by, OutboxTask task) throws IOException {
         memory.delivered(by);
+        boolean inTime = !task.wasLate(by);
         for (OutboxTask.Acceptance late : task.acceptances()) {
-            boolean blamed = late.standing() == Standing.LATE || late.standing() == Standing.BROKEN;
+            boolean blamed = late.standing() == Standing.BROKEN || late.standing() == Standing.LATE && inTime;
             Optional<Blacklist.Subject> subject = late.carrier().subject();
             if (blamed && subject.isPresent() && !subject.equals(by.subject())) {
                 journey.reached(new Step.Penalty(memory.blacklist()

@@ -66,7 +66,10 @@ public record OutboxTask(
         WAITING,
         /** Past it, witnessed by this machine's monotonic clock. */
         LATE,
-        /** Past it by the wall clock alone: the machine slept, was restarted or its clock was set. */
+        /**
+         * Past it, and nobody can say whose fault that is: by the wall clock alone, since the machine slept, was restarted
+         * or its clock was set; or others were late as well.
+         */
         DOUBTFUL,
         /** It broke its word: counted like late. */
         BROKEN,
@@ -124,6 +127,24 @@ public record OutboxTask(
                 all.subList(Math.max(0, all.size() - MAX_ACCEPTANCES), all.size()),
                 attempts,
                 history);
+    }
+
+    /** Whether this one let a maximum wait pass, whosever fault it was. */
+    boolean wasLate(Carrier who) {
+        return acceptances.stream()
+                .filter(a -> a.carrier().subject().equals(who.subject()))
+                .anyMatch(a -> a.standing() == Standing.LATE || a.standing() == Standing.DOUBTFUL);
+    }
+
+    /** With nobody to blame for being late. */
+    OutboxTask excusing() {
+        OutboxTask excused = this;
+        for (Acceptance acceptance : acceptances) {
+            if (acceptance.standing() == Standing.LATE) {
+                excused = excused.with(acceptance.as(Standing.DOUBTFUL));
+            }
+        }
+        return excused;
     }
 
     OutboxTask noting(Entry entry) {

@@ -457,6 +457,29 @@ class DispatchTest {
     }
 
     @Test
+    void whenAllWereLateNobodyIsCondemnedOnceOneOfThemDeliversAfterAll() throws Exception {
+        Host one = stage.relay("one").silent();
+        stage.relay("two").silent();
+        expired(stage.send());
+        one.receiptAfter = Duration.ofSeconds(1);
+        one.acceptedAt = Optional.empty(); // it takes the parcel again, and is in time
+        delivered(stage.resume());
+        assertThat(stage.blacklist().list()).isEmpty();
+    }
+
+    @Test
+    void whoIsLateIsNotCondemnedByOneWhoWasLateHimself() throws Exception {
+        Host one = stage.relay("one", new Promise(0, 0, 0, 1 << 20, 1), true);
+        one.receiptAfter = Duration.ofSeconds(70);
+        stage.relay("two", new Promise(0, 0, 0, 1 << 20, 1), true).silent();
+        stage.relay("three", new Promise(0, 3600, 0, 1 << 20, 1), true).silent();
+        Decision.Delivered delivered = delivered(stage.send());
+        assertThat(delivered.carrier().subject()).contains(subject("one"));
+        assertThat(stage.passed()).containsExactly(Passing.LATE, Passing.LATE);
+        assertThat(stage.blacklist().list()).isEmpty();
+    }
+
+    @Test
     void aLateReceiptStillDeliversWhileTheNextIsAwaited() throws Exception {
         Host late = stage.relay("late", new Promise(0, 0, 0, 1 << 20, 1), true);
         late.receiptAfter = Duration.ofSeconds(50);
