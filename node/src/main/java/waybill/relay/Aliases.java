@@ -41,7 +41,11 @@ final class Aliases {
                     throw new IOException(
                             file + " is damaged: each line is an alias path, a space and a backend's URL");
                 }
-                known.put(BackendUrl.parse(match.group(2)), match.group(1));
+                try {
+                    known.put(BackendUrl.parse(match.group(2)), match.group(1));
+                } catch (IllegalArgumentException e) {
+                    throw new IOException(file + " is damaged: " + e.getMessage(), e);
+                }
             }
         }
         boolean made = false;

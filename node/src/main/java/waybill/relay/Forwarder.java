@@ -60,7 +60,7 @@ final class Forwarder {
     private final HopClient client;
     private final Peer backend;
     private final Verifier verifier;
-    private final UplinkRate rate;
+    private final Uplink uplink;
     private final HealthLog health;
     private final Waiters waiters;
     private final Backoff backoff;
@@ -72,7 +72,7 @@ final class Forwarder {
             HopClient client,
             Peer backend,
             Verifier verifier,
-            UplinkRate rate,
+            Uplink uplink,
             HealthLog health,
             Waiters waiters,
             Backoff backoff,
@@ -82,7 +82,7 @@ final class Forwarder {
         this.client = client;
         this.backend = backend;
         this.verifier = verifier;
-        this.rate = rate;
+        this.uplink = uplink;
         this.health = health;
         this.waiters = waiters;
         this.backoff = backoff;
@@ -168,11 +168,11 @@ final class Forwarder {
         }
         return switch (answer) {
             case HopAnswer.Cms(byte[] cms) -> {
-                rate.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+                uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
                 yield verified(held, cms);
             }
             case HopAnswer.Accepted accepted -> {
-                rate.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+                uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
                 health.succeeded(Optional.empty());
                 postpone(held, "the backend has it and has not signed yet", Optional.empty());
                 yield new Result.Taken();

@@ -22,7 +22,7 @@ import waybill.store.DurableFiles;
 /**
  * The backend's profile as senders get it from this relay: fetched when it is asked for and an hour has passed, verified,
  * kept on disk so that a relay whose uplink is down can serve it after a restart too, and never served once it has expired.
- * Whoever asks while it is fetched waits for that one. Safe for use by several threads.
+ * Whoever asks while it is fetched gets the old one, or waits where there is none. Safe for use by several threads.
  */
 final class ProfileCache {
     private static final Duration FRESH = Duration.ofHours(1);
@@ -48,7 +48,7 @@ final class ProfileCache {
     private final InstantSource clock;
     private final ReentrantLock flight = new ReentrantLock();
 
-    private @Nullable Entry kept;
+    private volatile @Nullable Entry kept;
     private Instant askAgain = Instant.MIN;
     private String lastFault = "";
 
@@ -74,7 +74,14 @@ final class ProfileCache {
      * @throws ProblemException BUSY if there is none that holds
      */
     byte[] get() throws ProblemException {
-        flight.lock();
+        Instant asked = clock.instant();
+        if (!flight.tryLock()) {
+            Entry stale = kept;
+            if (stale != null && stale.profile().expires().isAfter(asked)) {
+                return stale.cms().clone(); // good enough not to wait for the one being fetched
+            }
+            flight.lock();
+        }
         try {
             Instant now = clock.instant();
             if (!askAgain.isAfter(now) || askAgain.isAfter(now.plus(FRESH))) {

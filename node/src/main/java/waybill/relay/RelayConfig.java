@@ -92,6 +92,10 @@ public record RelayConfig(
             throw new IllegalArgumentException("a backend is named twice");
         }
         for (Backend backend : backends) {
+            if (backend.url().encrypted() == backend.tls() instanceof Peer.Identity.Plain) {
+                throw new IllegalArgumentException(
+                        "https:// is proved by TLS, and only http:// by nothing: " + backend.url());
+            }
             if (!backend.url().encrypted() && !allowPlainBackend) {
                 throw new IllegalArgumentException("plain HTTP to a backend must be allowed by name: " + backend.url());
             }

@@ -200,18 +200,19 @@ public final class RelayServer implements Closeable {
         if (closed.getAndSet(true)) {
             return;
         }
+        if (beacon != null) {
+            beacon.close();
+        }
+        routes.forEach(Route::stopTaking);
+        if (http != null) {
+            http.close();
+        }
+        uploads.shutdown();
         try {
-            if (beacon != null) {
-                beacon.close();
-            }
             for (Route route : routes) {
-                route.stop();
+                route.stopForwarding();
             }
             housekeeping.stop();
-            uploads.shutdown();
-            if (http != null) {
-                http.close();
-            }
             if (!uploads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.info("uploads under way are broken off; they begin anew after the next start");
             }
@@ -221,6 +222,7 @@ public final class RelayServer implements Closeable {
                 LOG.warn("an upload does not end");
             }
         } catch (InterruptedException e) {
+            client.close();
             uploads.shutdownNow();
             Thread.currentThread().interrupt();
         }

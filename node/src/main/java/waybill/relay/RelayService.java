@@ -34,10 +34,11 @@ final class RelayService implements HopService {
 
     private final DeliveryStore store;
     private final UploadService uploads;
-    private final UplinkRate rate;
+    private final Uplink uplink;
     private final ProfileCache profile;
     private final Waiters waiters;
     private final Duration every;
+    private final int concurrency;
     private final long maxBody;
     private final InstantSource clock;
 
@@ -47,18 +48,20 @@ final class RelayService implements HopService {
     RelayService(
             DeliveryStore store,
             UploadService uploads,
-            UplinkRate rate,
+            Uplink uplink,
             ProfileCache profile,
             Waiters waiters,
             Duration every,
+            int concurrency,
             long maxBody,
             InstantSource clock) {
         this.store = store;
         this.uploads = uploads;
-        this.rate = rate;
+        this.uplink = uplink;
         this.profile = profile;
         this.waiters = waiters;
         this.every = every;
+        this.concurrency = concurrency;
         this.maxBody = maxBody;
         this.clock = clock;
     }
@@ -73,7 +76,7 @@ final class RelayService implements HopService {
     Optional<Promise> offer(long size) throws IOException {
         return closing || size > maxBody || fullUntil.isAfter(clock.instant())
                 ? Optional.empty()
-                : Optional.of(promise(0));
+                : Optional.of(promise());
     }
 
     @Override
@@ -156,15 +159,14 @@ final class RelayService implements HopService {
     private Answer answer(Held held) throws ProblemException, IOException {
         DeliveryKey key = held.label().key();
         return switch (held.state()) {
-            case ACCEPTED, REFUSED ->
-                new Answer.Accepted(key, promise(held.label().size()));
+            case ACCEPTED, REFUSED -> new Answer.Accepted(key, promise(held));
             case SETTLED -> new Answer.Done(key, held.outcome().orElseThrow());
             case TOMBSTONE -> throw gone();
         };
     }
 
     private ProblemException full(StoreFullException.Limit limit) throws IOException {
-        Promise promise = promise(0);
+        Promise promise = promise();
         Duration later = between(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(promise.untilRun() + promise.backlog() / promise.rate()),
@@ -213,7 +215,7 @@ final class RelayService implements HopService {
     }
 
     private Collected notYet(Held held) throws IOException {
-        Promise promise = promise(held.label().size());
+        Promise promise = promise(held);
         return new Collected.NotYet(
                 between(SHORTEST_RETRY, Duration.ofSeconds(promise.untilRun()), LONGEST_RETRY), promise);
     }
@@ -233,10 +235,26 @@ final class RelayService implements HopService {
                 .orElseThrow(() -> new ProblemException(Problem.NOT_FOUND, "no such delivery here"));
     }
 
-    /** The promise to a delivery of which so many bytes of the backlog are its own. */
-    private Promise promise(long own) throws IOException {
+    /** The promise to a delivery that comes now. */
+    private Promise promise() throws IOException {
+        return promise(store.backlog(), store.pending());
+    }
+
+    /** The promise to a delivery that is held: its own bytes do not wait before it. */
+    private Promise promise(Held held) throws IOException {
+        return held.state() == DeliveryStore.State.ACCEPTED
+                ? promise(store.backlog() - held.label().size(), store.pending() - 1)
+                : promise();
+    }
+
+    /** The time that small deliveries take beside their bytes counts too, or many of them would come late. */
+    private Promise promise(long backlog, long pending) {
         return PromiseMaker.promise(
-                every, clock.instant(), uploads.nextRun(), Math.max(0, store.backlog() - own), rate.bytesPerSecond());
+                every,
+                clock.instant(),
+                uploads.nextRun(),
+                backlog + uplink.overhead(Math.max(0, pending), concurrency),
+                uplink.bytesPerSecond());
     }
 
     private static ProblemException gone() {

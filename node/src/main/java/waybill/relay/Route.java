@@ -65,7 +65,7 @@ final class Route {
         RandomGenerator random = new SecureRandom();
         Verifier verifier = Verifier.of(new SignedPackets(backend.trust(), clock), backend.url());
         HealthLog health = new HealthLog(backend.url(), backend.trust().anchors(), clock);
-        UplinkRate rate = new UplinkRate(config.startRate());
+        Uplink uplink = new Uplink(config.startRate());
         Waiters waiters = new Waiters(config.hopLimits().maxConnections());
         DeliveryStore store = new LocalDeliveryStore(
                 directory, part(config.storeLimits(), config.backends().size()), clock);
@@ -79,7 +79,7 @@ final class Route {
                     client,
                     peer,
                     verifier,
-                    rate,
+                    uplink,
                     health,
                     waiters,
                     Backoff.ofDelivery(random),
@@ -98,10 +98,11 @@ final class Route {
             RelayService service = new RelayService(
                     store,
                     uploads,
-                    rate,
+                    uplink,
                     profile,
                     waiters,
                     config.every(),
+                    config.concurrency(),
                     config.hopLimits().maxBody(),
                     clock);
             Route route = new Route(backend.url(), alias, store, health, loop, uploads, service);
@@ -126,9 +127,13 @@ final class Route {
     }
 
     /** Takes no deliveries and begins no uploads any more; those under way go on. */
-    void stop() throws InterruptedException {
+    void stopTaking() {
         service.close();
         uploads.stop();
+    }
+
+    /** Returns when no upload can begin any more. */
+    void stopForwarding() throws InterruptedException {
         loop.stop();
     }
 

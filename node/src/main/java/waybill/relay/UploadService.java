@@ -242,8 +242,9 @@ final class UploadService {
                 health.failedOnce(reason);
             }
             case Forwarder.Result.WayBlocked blocked -> {
-                pause(blocked);
-                health.failed(blocked.reason());
+                if (pause(blocked)) {
+                    health.failed(blocked.reason());
+                }
             }
         }
     }
@@ -252,12 +253,14 @@ final class UploadService {
         failures = 0;
     }
 
-    private synchronized void pause(Forwarder.Result.WayBlocked blocked) {
+    /** Whether that is news of the way, and not of our own going down. */
+    private synchronized boolean pause(Forwarder.Result.WayBlocked blocked) {
         Instant now = clock.instant();
         if (!pausedUntil.isAfter(now)) { // those that were under way together count once
             pausedUntil = now.plus(backoff.delay(failures, blocked.retryAfter()));
             failures++;
         }
+        return !stopped;
     }
 
     private void rest(DeliveryKey key, String reason) {

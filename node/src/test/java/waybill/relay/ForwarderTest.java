@@ -267,7 +267,7 @@ class ForwarderTest {
 
         forward();
 
-        assertThat(site.rate.bytesPerSecond()).isEqualTo((long) ((1000 * 0.8 + 20) / (0.8 + 0.1)));
+        assertThat(site.uplink.overhead(100, 1)).isBetween(1999L, 2000L);
     }
 
     private Forwarder.Result forward() throws IOException {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,6 +30,7 @@ class ProfileCacheTest {
 
     private final FakeClock clock = new FakeClock();
     private final FakeBackend backend = new FakeBackend();
+    private Runnable onFetch = () -> {};
     private ProfileCache cache;
 
     @BeforeEach
@@ -117,6 +120,29 @@ class ProfileCacheTest {
     }
 
     @Test
+    void whileANewOneIsFetchedTheOldOneServesWithoutAWait() throws Exception {
+        byte[] old = FakeBackend.profile(1, EXPIRES);
+        serves(old);
+        cache.get();
+        clock.advance(Duration.ofHours(1));
+        CountDownLatch asked = new CountDownLatch(1);
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        onFetch = () -> {
+            asked.countDown();
+            answer.join();
+        };
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<byte[]> first = threads.submit(cache::get);
+            asked.await();
+
+            assertThat(cache.get()).isEqualTo(old);
+
+            assertThat(first.isDone()).isFalse();
+            answer.complete("now");
+        }
+    }
+
+    @Test
     void manyWhoAskAtOnceMakeOneQuestion() throws Exception {
         serves(FakeBackend.profile(1, EXPIRES));
         List<Future<byte[]>> answers = new ArrayList<>();
@@ -132,7 +158,12 @@ class ProfileCacheTest {
     }
 
     private ProfileCache open() throws IOException {
-        return new ProfileCache(directory.resolve("profile"), () -> backend.profile(Site.PEER), backend, clock);
+        return new ProfileCache(directory.resolve("profile"), this::fetch, backend, clock);
+    }
+
+    private HopAnswer fetch() {
+        onFetch.run();
+        return backend.profile(Site.PEER);
     }
 
     private void serves(byte[] profile) {

@@ -51,6 +51,17 @@ class RelayConfigTest {
     }
 
     @Test
+    void anEncryptedBackendMustProveItself() {
+        RelayConfig.Backend unproved = new RelayConfig.Backend(
+                BackendUrl.parse("https://backend.example/inbox"),
+                TrustPolicy.of(List.of(FakeBackend.SIGNER)),
+                new Peer.Identity.Plain(),
+                Optional.empty());
+
+        assertThatThrownBy(() -> RelayConfig.of(DATA, List.of(unproved))).hasMessageContaining("proved by TLS");
+    }
+
+    @Test
     void timesAndNumbersOutOfRangeAreRefused() {
         RelayConfig.Builder builder = RelayConfig.builder(DATA, List.of(backend("https://backend.example/inbox")));
 
@@ -66,7 +77,9 @@ class RelayConfigTest {
         return new RelayConfig.Backend(
                 BackendUrl.parse(url),
                 TrustPolicy.of(List.of(FakeBackend.SIGNER)),
-                new Peer.Identity.Plain(),
+                url.startsWith("https:")
+                        ? new Peer.Identity.Named(List.of(FakeBackend.SIGNER), false)
+                        : new Peer.Identity.Plain(),
                 Optional.empty());
     }
 }

@@ -32,7 +32,7 @@ final class Site {
     final FakeBackend backend;
     final HealthLog health;
     final Waiters waiters = new Waiters(10);
-    final UplinkRate rate = new UplinkRate(1000);
+    final Uplink uplink = new Uplink(1000);
     final Forwarder forwarder;
     final UploadService uploads;
     final RelayService service;
@@ -59,7 +59,7 @@ final class Site {
                 backend,
                 PEER,
                 backend,
-                rate,
+                uplink,
                 health,
                 waiters,
                 Backoff.ofDelivery(new Random(7)),
@@ -78,10 +78,11 @@ final class Site {
         service = new RelayService(
                 disk,
                 uploads,
-                rate,
+                uplink,
                 new ProfileCache(directory.resolve("profile"), () -> backend.profile(PEER), backend, clock),
                 waiters,
                 every,
+                2,
                 MAX_BODY,
                 clock);
     }
