@@ -205,7 +205,7 @@ record Keys(
                     case EXPIRED -> Kind.EXPIRED;
                     case WRONG_NAME -> Kind.WRONG_NAME;
                     case WRONG_ROLE -> Kind.WRONG_ROLE;
-                    case MALFORMED, REVOKED, WRONG_DELIVERY, BEYOND_SKEW -> Kind.UNUSABLE;
+                    case MALFORMED, REVOKED, UNKNOWN_PACKET, WRONG_DELIVERY, BEYOND_SKEW -> Kind.UNUSABLE;
                 };
         return new BackendSetupException(kind, file + ": senders would not take it: " + fault.detail(), fault);
     }

@@ -29,7 +29,7 @@ public final class Verdicts {
                     case MALFORMED, BAD_SIGNATURE, WRONG_NAME, WRONG_ROLE, WRONG_DELIVERY -> true;
                     // Until something has verified, the anchors the sender was given may be the wrong ones.
                     case UNKNOWN_CHAIN -> anchorsKnown;
-                    case ALGORITHM_NOT_ALLOWED, EXPIRED, REVOKED, BEYOND_SKEW -> false;
+                    case ALGORITHM_NOT_ALLOWED, EXPIRED, REVOKED, UNKNOWN_PACKET, BEYOND_SKEW -> false;
                 };
         if (!forged) {
             return Verdict.UNVERIFIABLE;

@@ -51,6 +51,10 @@ class VerdictsTest {
             ALGORITHM_NOT_ALLOWED | true  | false | UNVERIFIABLE
             ALGORITHM_NOT_ALLOWED | false | true  | UNVERIFIABLE
             ALGORITHM_NOT_ALLOWED | false | false | UNVERIFIABLE
+            UNKNOWN_PACKET        | true  | true  | UNVERIFIABLE
+            UNKNOWN_PACKET        | true  | false | UNVERIFIABLE
+            UNKNOWN_PACKET        | false | true  | UNVERIFIABLE
+            UNKNOWN_PACKET        | false | false | UNVERIFIABLE
             BEYOND_SKEW           | true  | true  | UNVERIFIABLE
             BEYOND_SKEW           | true  | false | UNVERIFIABLE
             BEYOND_SKEW           | false | true  | UNVERIFIABLE

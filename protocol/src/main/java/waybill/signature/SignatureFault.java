@@ -16,6 +16,8 @@ public final class SignatureFault extends Exception {
         EXPIRED,
         /** A CRL that came along revokes a certificate of the chain. */
         REVOKED,
+        /** Signed under an anchor, but of a version or type that this program does not know: a later backend's. */
+        UNKNOWN_PACKET,
         /** The leaf's name is not the backend's host. */
         WRONG_NAME,
         /** The leaf may not sign this type of packet. */

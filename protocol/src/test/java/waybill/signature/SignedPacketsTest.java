@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,20 @@ class SignedPacketsTest {
         outcome(packets, new TestCms(PKI.receipt(), packet).encoded());
         assertFault(Kind.REVOKED, () -> outcome(packets, revoked));
         outcome(packets, new TestCms(PKI.receipt(), packet).encoded());
+    }
+
+    @Test
+    void aPacketOfTomorrowIsNobodysForgeryUnlessAStrangerSignedIt() throws Exception {
+        SignedPackets packets =
+                new SignedPackets(TrustPolicy.of(List.of(PKI.root().certificate())), NOW);
+        byte[] tomorrow = new String(SignatureVectors.bytes(SignatureVectors.RECEIPT), StandardCharsets.UTF_8)
+                .replace("version=\"1.0\"", "version=\"2.0\"")
+                .getBytes(StandardCharsets.UTF_8);
+
+        assertFault(Kind.UNKNOWN_PACKET, () -> outcome(packets, new TestCms(PKI.receipt(), tomorrow).encoded()));
+        assertFault(
+                Kind.UNKNOWN_CHAIN,
+                () -> outcome(packets, new TestCms(TestPki.of(HOST).receipt(), tomorrow).encoded()));
     }
 
     @Test

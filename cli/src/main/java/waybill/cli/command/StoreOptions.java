@@ -25,7 +25,8 @@ final class StoreOptions {
     @Option(
             names = "--share",
             paramLabel = "PART",
-            description = "The part of the quota one peer may use, above 0 and up to 1 (default: 0.5).")
+            description =
+                    "The part of the quota one peer may use, above 0 and up to 1 (default: 0.5 at a relay, 1 at a backend).")
     private @Nullable Double share;
 
     StoreLimits over(StoreLimits defaults) {

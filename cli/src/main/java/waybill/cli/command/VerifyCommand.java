@@ -215,6 +215,7 @@ public final class VerifyCommand implements Callable<Integer> {
             case UNKNOWN_CHAIN -> "is --trust the anchor of the very backend that signed?";
             case ALGORITHM_NOT_ALLOWED -> "1024-bit RSA counts only with --allow-rsa-1024";
             case BEYOND_SKEW -> "this machine's clock may be behind; see --clock-skew";
+            case UNKNOWN_PACKET -> "the backend is newer than this program: update it";
             case MALFORMED, BAD_SIGNATURE, EXPIRED, REVOKED, WRONG_NAME, WRONG_ROLE, WRONG_DELIVERY ->
                 "it proves nothing";
         };
