@@ -24,7 +24,10 @@ public record BackendConfig(
         boolean allowRsa1024,
         HopLimits limits,
         StoreLimits store) {
-    /** A store bounded by the disk: 1 TiB, a floor of 1 GiB, all of it for one address if it is the only one: many backends hear from a single relay. */
+    /**
+     * A store bounded by the disk: 1 TiB, a floor of 1 GiB, all of it for one address if it is the only one: many backends
+     * hear from a single relay.
+     */
     public static final StoreLimits DEFAULT_STORE = new StoreLimits(1L << 40, 1L << 30, 1, 1_000_000);
 
     /** HTTPS with all limits at their defaults. */
