@@ -58,7 +58,8 @@ final class Bench implements AutoCloseable {
             throws IOException, BackendSetupException {
         Path master = MASTERS.get(identityOffline);
         if (master == null) {
-            master = Files.createTempDirectory("waybill-backend").resolve("master");
+            master = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "master")
+                    .resolve("backend");
             BackendInit.init(
                     master,
                     new BackendInit.Options("backend.example", Optional.empty(), MAX_SIZE, identityOffline),
