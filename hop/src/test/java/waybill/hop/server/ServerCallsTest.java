@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import waybill.hop.HopLimits;
 import waybill.hop.HopService;
 import waybill.hop.Raw;
 import waybill.hop.Servers;
@@ -268,6 +269,15 @@ class ServerCallsTest {
             assertThat(raw.send(call("GET", "/inbox/profile", "")).rest()).startsWith("HTTP/1.1 200 ");
         }
         assertThat(service.seen).hasSize(2);
+    }
+
+    @Test
+    void aConnectionAskedToCloseIsClosedAtOnce() throws IOException {
+        // Idle for 30 s before it is closed for that; the test's own patience ends after 10.
+        try (HopServer server = Servers.plain(new TestService(), HopLimits.DEFAULT);
+                Raw raw = new Raw(server.address())) {
+            assertThat(raw.send(call("GET", "/inbox/profile", "")).rest()).endsWith("the profile");
+        }
     }
 
     @Test
