@@ -162,6 +162,19 @@ class ServerLimitsTest {
     }
 
     @Test
+    void aPeerWhoSendsAllBeforeHeReadsStillReadsHisRefusal() throws IOException {
+        HopLimits patient =
+                new HopLimits(1 << 20, 8192, 64, 64, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 32 << 20);
+        try (HopServer server = Servers.plain(service, patient);
+                Raw raw = new Raw(server.address())) {
+            int size = 24 << 20; // More than the buffers between the two take.
+            raw.send(UPLOAD + "Content-Length: " + size + "\r\n\r\n");
+            raw.send("x".repeat(size));
+            assertThat(raw.until("}")).startsWith("HTTP/1.1 413 ").contains("urn:waybill:problem:too-large");
+        }
+    }
+
+    @Test
     void anEndlessBodyIsCutAtItsLimit() throws IOException {
         try (HopServer server = Servers.plain(service, Servers.tight());
                 Raw raw = new Raw(server.address())) {
