@@ -40,7 +40,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
     private static void start(LoggerContext context, Level level, boolean json) {
         EncoderBase<ILoggingEvent> encoder;
         if (json) {
-            encoder = new JsonEncoder();
+            JsonEncoder lines = new JsonEncoder();
+            // one text, as it stands in the log for people, instead of a pattern and what belongs into it
+            lines.setWithFormattedMessage(true);
+            lines.setWithMessage(false);
+            lines.setWithArguments(false);
+            encoder = lines;
         } else {
             PatternLayoutEncoder pattern = new PatternLayoutEncoder();
             // %replace keeps a peer's words from forging a line of the log
