@@ -65,6 +65,27 @@ final class Net implements AutoCloseable {
         ip("-n", host.namespace(), "link", "set", device, "up");
     }
 
+    /** Lets only so much leave by a device, {@code 32mbit}: what goes through it takes its time. */
+    static void slow(Host host, String device, String rate) {
+        Shell.run(
+                        "tc",
+                        "-n",
+                        host.namespace(),
+                        "qdisc",
+                        "add",
+                        "dev",
+                        device,
+                        "root",
+                        "tbf",
+                        "rate",
+                        rate,
+                        "burst",
+                        "64kb",
+                        "latency",
+                        "400ms")
+                .ok();
+    }
+
     private String add(String name) {
         String namespace = prefix + name;
         ip("netns", "add", namespace);
