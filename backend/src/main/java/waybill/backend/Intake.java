@@ -24,6 +24,7 @@ import waybill.protocol.TaskId;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Label;
+import waybill.store.DiskFullException;
 import waybill.store.StoreFullException;
 
 /**
@@ -140,6 +141,8 @@ final class Intake implements HopService {
                     return new Answer.Done(key, kept);
                 }
             }
+        } catch (DiskFullException e) {
+            throw full(length, StoreFullException.Limit.FREE_SPACE);
         }
     }
 
@@ -265,18 +268,24 @@ final class Intake implements HopService {
         try {
             return store.begin(arrival.peer().getHostAddress(), length);
         } catch (StoreFullException e) {
-            Instant now = clock.instant();
-            if (!now.isBefore(nextFullWarning)) {
-                nextFullWarning = now.plus(TRY_AGAIN);
-                LOG.warn("no room for {} bytes: {}", length, e.limit());
-            }
-            Problem problem =
-                    switch (e.limit()) {
-                        case SHARE -> Problem.TOO_MANY;
-                        case QUOTA, FREE_SPACE, COUNT -> Problem.STORE_FULL;
-                    };
-            throw new ProblemException(problem, "no room: " + e.limit(), Optional.of(TRY_AGAIN));
+            throw full(length, e.limit());
+        } catch (DiskFullException e) {
+            throw full(length, StoreFullException.Limit.FREE_SPACE);
         }
+    }
+
+    private ProblemException full(long length, StoreFullException.Limit limit) {
+        Instant now = clock.instant();
+        if (!now.isBefore(nextFullWarning)) {
+            nextFullWarning = now.plus(TRY_AGAIN);
+            LOG.warn("no room for {} bytes: {}", length, limit);
+        }
+        Problem problem =
+                switch (limit) {
+                    case SHARE -> Problem.TOO_MANY;
+                    case QUOTA, FREE_SPACE, COUNT -> Problem.STORE_FULL;
+                };
+        return new ProblemException(problem, "no room: " + limit, Optional.of(TRY_AGAIN));
     }
 
     private static void copy(InputStream body, DeliveryStore.Intake intake, long length)

@@ -82,9 +82,9 @@ public final class Main {
             object.put("exit", code);
             out.println(Console.toJson(object));
         }
-        err.println("waybill: error: " + message);
+        err.println(Text.line("waybill: error: " + message));
         if (!hint.isEmpty()) {
-            err.println("hint: " + hint);
+            err.println(Text.line("hint: " + hint));
         }
         return code;
     }

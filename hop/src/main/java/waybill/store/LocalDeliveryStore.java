@@ -46,6 +46,9 @@ public final class LocalDeliveryStore implements DeliveryStore {
     public static final int MAX_OUTCOME = 64 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalDeliveryStore.class);
+    /** With less than that free a write that failed is taken to have failed for it. */
+    private static final long FULL = 256 * 1024;
+
     private static final int STRIPES = 256;
     private static final int EXPIRE_AT_ONCE = 100;
 
@@ -104,7 +107,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
         Path file = files.newArrival();
         boolean created = false;
         try {
-            FileChannel channel = disk.create(file);
+            FileChannel channel = create(file);
             LocalIntake intake = new LocalIntake(this, disk, ledger, reservation, file, channel, now());
             intakes.add(intake);
             created = true;
@@ -113,6 +116,42 @@ public final class LocalDeliveryStore implements DeliveryStore {
             if (!created) {
                 ledger.refund(reservation, 0);
             }
+        }
+    }
+
+    private FileChannel create(Path file) throws IOException {
+        try {
+            return disk.create(file);
+        } catch (IOException e) {
+            throw fullOr(e);
+        }
+    }
+
+    /** A step of an arrival that needs room on the disk. */
+    interface Step {
+        /** Does it. */
+        void run() throws IOException;
+    }
+
+    /** Runs it; if it fails on a full disk, says so by {@link DiskFullException}. */
+    void orFull(Step step) throws IOException {
+        try {
+            step.run();
+        } catch (IOException e) {
+            throw fullOr(e);
+        }
+    }
+
+    /** The system's own words for a full disk depend on its language; so the disk is asked. */
+    private IOException fullOr(IOException e) {
+        if (e instanceof Database.UncertainException) {
+            return e;
+        }
+        try {
+            return disk.usableSpace(filesystem) < FULL ? new DiskFullException(e) : e;
+        } catch (IOException again) {
+            e.addSuppressed(again);
+            return e;
         }
     }
 
@@ -134,7 +173,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
             Instant now = now();
             Row fresh = Row.accepted(label, intake.reservation().owner(), now, "");
             Row after = outcome.map(o -> fresh.settled(o, true, true, now)).orElse(fresh);
-            keep(intake, before, after);
+            orFull(() -> keep(intake, before, after));
             before.flatMap(row -> row.held().outcome()).ifPresent(refusal -> files.dropCopy(key, false, refusal));
             outcome.ifPresent(receipt -> files.keepCopy(key, true, receipt));
             return after.held();

@@ -64,7 +64,8 @@ final class LocalIntake implements Intake {
             }
             for (int done = 0; done < length; ) {
                 int piece = Math.min(PIECE, length - done);
-                disk.write(file, channel, ByteBuffer.wrap(bytes, offset + done, piece));
+                ByteBuffer next = ByteBuffer.wrap(bytes, offset + done, piece);
+                store.orFull(() -> disk.write(file, channel, next));
                 digest.update(bytes, offset + done, piece);
                 written += piece;
                 ledger.wrote(piece);
@@ -98,7 +99,7 @@ final class LocalIntake implements Intake {
                 throw new IOException("ended after " + written + " of the " + reservation.size() + " bytes declared");
             }
             // Durable, step 2: the bytes are on the disk, before anything speaks of them.
-            disk.syncFile(file, channel);
+            store.orFull(() -> disk.syncFile(file, channel));
             channel.close();
             touched = store.now();
             Sha256 result = Sha256.ofDigest(digest.digest());

@@ -19,6 +19,7 @@ import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
+import waybill.store.DiskFullException;
 import waybill.store.StoreFullException;
 
 /**
@@ -133,6 +134,8 @@ final class RelayService implements HopService {
             return answer(held);
         } catch (StoreFullException e) {
             throw full(e.limit());
+        } catch (DiskFullException e) {
+            throw full(StoreFullException.Limit.FREE_SPACE);
         }
     }
 

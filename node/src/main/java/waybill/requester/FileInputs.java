@@ -4,6 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -147,6 +148,10 @@ final class FileInputs {
         }
         if (!Files.isReadable(path)) {
             throw new SealException(SealException.Kind.UNREADABLE, path, "");
+        }
+        // A name that is no text would come out as another one.
+        if (path.getFileSystem() == FileSystems.getDefault() && !path.equals(Path.of(path.toString()))) {
+            throw new SealException(SealException.Kind.BAD_NAME, path, "a name that is no text");
         }
         if (!names.add(name)) {
             throw new SealException(SealException.Kind.DUPLICATE, path, name);

@@ -42,8 +42,8 @@ final class Interruption implements AutoCloseable {
         }
     }
 
-    /** What an interrupted command says. */
-    static CliException explained(InterruptedException cause) {
+    /** What an interrupted command says; a file that was open just then says it by its own exception. */
+    static CliException explained(Exception cause) {
         return new CliException(
                 ExitCode.INTERRUPTED,
                 "interrupted",

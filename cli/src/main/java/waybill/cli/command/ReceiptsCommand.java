@@ -1,6 +1,7 @@
 package waybill.cli.command;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +69,7 @@ public final class ReceiptsCommand {
             try (Requester requester = sender.open(config);
                     Interruption _ = Interruption.watch()) {
                 return collect(requester, console);
-            } catch (InterruptedException e) {
+            } catch (InterruptedException | ClosedByInterruptException e) {
                 throw Interruption.explained(e);
             } catch (IOException e) {
                 throw CliException.io("the outbox under " + sender.data() + " failed: " + e.getMessage(), "", e);

@@ -1,6 +1,7 @@
 package waybill.cli.command;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class SendCommand implements Callable<Integer> {
             return DecisionView.show(requester.send(files, view), console);
         } catch (SealException e) {
             throw explain(e);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | ClosedByInterruptException e) {
             throw Interruption.explained(e);
         } catch (IOException e) {
             throw CliException.io(

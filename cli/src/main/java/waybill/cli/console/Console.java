@@ -38,7 +38,7 @@ public final class Console {
     /** A line of the result; nothing with {@code --json}. */
     public void result(String line) {
         if (!json) {
-            out.println(line);
+            out.println(Text.line(line));
             out.flush();
         }
     }
@@ -54,7 +54,7 @@ public final class Console {
     /** A line on the way there, on standard error; nothing with {@code --json}. */
     public void note(String line) {
         if (!json) {
-            err.println(line);
+            err.println(Text.line(line));
             err.flush();
         }
     }

@@ -41,28 +41,35 @@ public final class Text {
     }
 
     /**
-     * A text that came from elsewhere, made fit for a terminal: control characters and the marks that turn the direction
-     * of writing are escaped, at most 200 characters are shown.
+     * A text that came from elsewhere, made fit for a terminal: as {@link #line}, and at most 200 characters are shown.
      */
     public static String foreign(String text) {
-        StringBuilder shown = new StringBuilder();
-        int[] points = text.codePoints().limit(201).toArray();
-        for (int i = 0; i < Math.min(points.length, 200); i++) {
-            int point = points[i];
-            int type = Character.getType(point);
-            boolean plain = type != Character.CONTROL
-                    && type != Character.FORMAT
-                    && type != Character.SURROGATE
-                    && type != Character.PRIVATE_USE
-                    && type != Character.UNASSIGNED
-                    && type != Character.LINE_SEPARATOR
-                    && type != Character.PARAGRAPH_SEPARATOR;
+        return text.codePointCount(0, text.length()) > 200
+                ? line(text.substring(0, text.offsetByCodePoints(0, 200))) + "..."
+                : line(text);
+    }
+
+    /** A line made fit for a terminal: control characters and the marks that turn the direction of writing are escaped. */
+    public static String line(String text) {
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(point -> {
+            boolean plain =
+                    switch (Character.getType(point)) {
+                        case Character.CONTROL,
+                                Character.FORMAT,
+                                Character.SURROGATE,
+                                Character.PRIVATE_USE,
+                                Character.UNASSIGNED,
+                                Character.LINE_SEPARATOR,
+                                Character.PARAGRAPH_SEPARATOR -> false;
+                        default -> true;
+                    };
             if (plain) {
                 shown.appendCodePoint(point);
             } else {
                 shown.append(String.format(Locale.ROOT, "\\u{%x}", point));
             }
-        }
-        return points.length > 200 ? shown + "..." : shown.toString();
+        });
+        return shown.toString();
     }
 }
