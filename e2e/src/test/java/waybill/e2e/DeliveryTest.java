@@ -89,7 +89,7 @@ final class DeliveryTest {
                     .filter(node -> send.log().contains("accepted by relay " + node))
                     .findFirst()
                     .orElseThrow();
-            relays.get(chosen).kill();
+            java.util.Objects.requireNonNull(relays.get(chosen)).kill();
             long killed = System.nanoTime();
 
             assertThat(send.await(Duration.ofMinutes(2))).as(send.log()).isZero();
@@ -196,11 +196,12 @@ final class DeliveryTest {
         try (Site site = new Site(dir)) {
             site.startBackend();
             site.startRelay(site.relayHost(), "relay");
-            Path folder = Files.createDirectories(dir.resolve("Berichte 2026/inner"));
+            Path top = dir.resolve("Berichte 2026");
+            Path folder = Files.createDirectories(top.resolve("inner"));
             Files.writeString(folder.resolve("ä b.txt"), "eins");
-            Files.writeString(folder.getParent().resolve("empty"), "");
+            Files.writeString(top.resolve("empty"), "");
             Path single = site.file("single.bin", 5000, 5);
-            site.send(single, folder.getParent().toString()).ok();
+            site.send(single, top.toString()).ok();
             Path opened = dir.resolve("opened");
             site.backend
                     .waybill(
