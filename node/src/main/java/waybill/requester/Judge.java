@@ -5,7 +5,6 @@ import java.util.Optional;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.requester.Journey.Step;
-import waybill.requester.OutboxTask.Standing;
 import waybill.requester.Verdicts.Verdict;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
@@ -113,7 +112,12 @@ final class Judge {
         memory.delivered(by);
         boolean inTime = !task.wasLate(by);
         for (OutboxTask.Acceptance late : task.acceptances()) {
-            boolean blamed = late.standing() == Standing.BROKEN || late.standing() == Standing.LATE && inTime;
+            boolean blamed =
+                    switch (late.standing()) {
+                        case BROKEN -> true;
+                        case LATE -> inTime;
+                        case WAITING, DOUBTFUL, LEFT, REJECTED -> false;
+                    };
             Optional<Blacklist.Subject> subject = late.carrier().subject();
             if (blamed && subject.isPresent() && !subject.equals(by.subject())) {
                 journey.reached(new Step.Penalty(memory.blacklist()
