@@ -3,6 +3,7 @@ package waybill.cli.demo;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ final class LyingRelay implements HopService, Closeable {
                 backend,
                 new BackendInit.Options(url.host(), Optional.of(url), BackendInit.Options.DEFAULT_MAX_SIZE, true),
                 InstantSource.system());
-        InetSocketAddress loopback = new InetSocketAddress("127.0.0.1", 0);
+        InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         impostor = BackendServer.start(BackendConfig.of(backend, loopback).withPlainHttp(), InstantSource.system());
         lie = new Peer(
                 URI.create("http://" + url.host() + ":" + impostor.address().getPort() + url.path()),
