@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,6 +23,7 @@ import waybill.protocol.Promise;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.State;
 
+@Timeout(120)
 class ForwarderTest {
     @TempDir
     Path directory;

@@ -17,11 +17,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.HopAnswer;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 
+@Timeout(120)
 class ProfileCacheTest {
     private static final Instant EXPIRES = FakeClock.START.plus(Duration.ofDays(1));
 

@@ -23,6 +23,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +39,7 @@ import waybill.protocol.Sha256;
 import waybill.store.DeliveryStore;
 import waybill.store.StoreFullException;
 
+@Timeout(120)
 class RelayServiceTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
 
@@ -335,6 +337,22 @@ class RelayServiceTest {
             assertThat(waiting.get()).isInstanceOf(Collected.Outcome.class);
         }
         assertThat(site.waiters.waiting()).isZero();
+    }
+
+    @Test
+    void whoWaitsIsWokenByAnUnsignedRefusalToo() throws Exception {
+        Arrival arrival = site.arrival("refused");
+        site.service.deliver(arrival);
+        site.backend.turns.add(FakeBackend.Turns.fail(413, Problem.TOO_LARGE, null));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Problem> waiting =
+                    threads.submit(() -> problemOf(() -> collect(Site.key(arrival), Duration.ofHours(1))));
+            Awaitility.await().until(() -> site.waiters.waiting() == 1);
+
+            run();
+
+            assertThat(waiting.get()).isEqualTo(Problem.BACKEND_REFUSED);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.HopService.Arrival;
 import waybill.protocol.DeliveryKey;
@@ -19,6 +20,7 @@ import waybill.protocol.ProblemException;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.State;
 
+@Timeout(120)
 class UploadServiceTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
 
