@@ -7,6 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.discovery.Lan;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
 import waybill.protocol.BackendUrl;
@@ -20,6 +23,8 @@ import waybill.requester.Journey.Step;
  * of them at a time.
  */
 public final class Requester implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Requester.class);
+
     private final RequesterConfig config;
     private final Collaborators with;
     private final Outbox outbox;
@@ -39,14 +44,28 @@ public final class Requester implements AutoCloseable {
      * Opens the data directory and cleans up what an interrupted start of a task left.
      *
      * @throws IOException if the directory cannot be used
+     * @throws IllegalArgumentException if only the LAN is to be used and a named interface is not there
      */
     public static Requester open(RequesterConfig config) throws IOException {
+        if (config.via() == RequesterConfig.Via.LAN && !config.interfaces().isEmpty()) {
+            try {
+                LOG.debug("discovery on {}", Lan.named(config.interfaces()));
+            } catch (IOException e) {
+                // Said now: a round would take it for a cable that is not plugged in yet.
+                throw new IllegalArgumentException(e.getMessage(), e);
+            }
+        }
         return open(config, Collaborators.real(config));
     }
 
     /** As {@link #open(RequesterConfig)}, with these collaborators. */
     public static Requester open(RequesterConfig config, Collaborators with) throws IOException {
-        return new Requester(config, with);
+        try {
+            return new Requester(config, with);
+        } catch (IOException e) {
+            with.hop().close();
+            throw e;
+        }
     }
 
     /**
