@@ -126,6 +126,17 @@ final class Candidates {
         left.add(carrier);
     }
 
+    /** Whether this one, chosen by an earlier run, is still allowed; options and black list may have changed. */
+    boolean mayStillCarry(Carrier carrier) {
+        return switch (carrier) {
+            case Carrier.Direct _ -> direct;
+            case Carrier.Relay relay ->
+                config.via() != Via.DIRECT
+                        && (relay.proved() || config.allowPlainLan())
+                        && !barred().containsKey(relay.subject().orElseThrow());
+        };
+    }
+
     /** A parcel goes to this one. */
     void spend(Carrier carrier) throws IOException {
         if (carrier.subject().isPresent()

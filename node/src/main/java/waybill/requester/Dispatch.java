@@ -16,7 +16,6 @@ import waybill.requester.Exchange.Reply;
 import waybill.requester.Journey.Passing;
 import waybill.requester.Journey.Step;
 import waybill.requester.OutboxTask.Acceptance;
-import waybill.requester.OutboxTask.Phase;
 import waybill.requester.OutboxTask.Standing;
 import waybill.requester.State.Event;
 
@@ -47,13 +46,13 @@ final class Dispatch {
     private final Patience patience;
     private final Endings endings;
     private final Outbox.Held held;
+    private final Logbook log;
     private final Clocks clocks;
     private final Journey journey;
 
     /** When each who let us down was last asked. */
     private final Map<Carrier, Long> asked = new HashMap<>();
 
-    private OutboxTask task;
     private Optional<Deadline> deadline = Optional.empty();
     private int attempts;
     private int accepted;
@@ -68,7 +67,7 @@ final class Dispatch {
             Patience patience,
             Endings endings,
             Outbox.Held held,
-            OutboxTask task,
+            Logbook log,
             Clocks clocks,
             Journey journey) {
         this.config = config;
@@ -78,18 +77,16 @@ final class Dispatch {
         this.patience = patience;
         this.endings = endings;
         this.held = held;
-        this.task = task;
+        this.log = log;
         this.clocks = clocks;
         this.journey = journey;
     }
 
     /** Runs it from where the outbox says it stands. */
     Decision run() throws IOException, InterruptedException {
-        State state = start();
+        // Whoever accepted is asked before anything else: the receipt may be long there.
         Optional<Event> atHand = askEarlier(Duration.ZERO, true);
-        if (atHand.isPresent()) {
-            state = enter(State.next(new State.Seeking(), atHand.get()));
-        }
+        State state = atHand.isPresent() ? log.enter(State.next(new State.Seeking(), atHand.get())) : start();
         while (true) {
             Event event;
             switch (state) {
@@ -101,53 +98,28 @@ final class Dispatch {
                     return decision;
                 }
             }
-            state = enter(State.next(state, event));
+            state = log.enter(State.next(state, event));
         }
     }
 
     /** The state on disk. An acceptance of an earlier run goes on by the wall clock. */
     private State start() {
-        return switch (task.phase()) {
+        return switch (log.task().phase()) {
             case SEEKING, EXPIRED -> new State.Seeking();
             case FORWARDING ->
-                task.carrier()
-                        .filter(this::mayCarry)
+                log.task()
+                        .carrier()
+                        .filter(candidates::mayStillCarry)
                         .<State>map(State.Forwarding::new)
                         .orElseGet(State.Seeking::new);
             case AWAITING -> {
-                Optional<Acceptance> waiting = task.acceptances().stream()
+                Optional<Acceptance> waiting = log.task().acceptances().stream()
                         .filter(a -> a.standing() == Standing.WAITING)
                         .reduce((_, last) -> last);
                 deadline = waiting.map(a -> Deadline.resumed(a, clocks));
                 yield waiting.<State>map(State.Awaiting::new).orElseGet(State.Seeking::new);
             }
         };
-    }
-
-    /** What was allowed when it was chosen may not be any more. */
-    private boolean mayCarry(Carrier carrier) {
-        return switch (carrier) {
-            case Carrier.Direct(var backend) -> config.via() != RequesterConfig.Via.LAN && exchange.mayDial(backend);
-            case Carrier.Relay relay ->
-                config.via() != RequesterConfig.Via.DIRECT
-                        && (relay.proved() || config.allowPlainLan())
-                        && !judge.barred(relay);
-        };
-    }
-
-    /** Makes the state durable before anything is done in it. */
-    private State enter(State state) throws IOException {
-        switch (state) {
-            case State.Seeking _ -> save(task.at(Phase.SEEKING, Optional.empty()));
-            case State.Forwarding(Carrier carrier) -> save(task.attempted().at(Phase.FORWARDING, Optional.of(carrier)));
-            case State.Awaiting(Acceptance acceptance) ->
-                save(task.with(acceptance).at(Phase.AWAITING, Optional.of(acceptance.carrier())));
-            case Decision.Delivered _, Decision.Refused _ -> held.remove();
-            case Decision.Expired expired ->
-                save(note("expired", "", expired.reason() + " " + expired.detail())
-                        .at(Phase.EXPIRED, Optional.empty()));
-        }
-        return state;
     }
 
     // Seeking: section 2.
@@ -163,7 +135,7 @@ final class Dispatch {
                 if (attempts >= MAX_ATTEMPTS || accepted >= MAX_ACCEPTED) {
                     return giveUp();
                 }
-                Optional<Carrier> next = candidates.next(task.size());
+                Optional<Carrier> next = candidates.next(log.task().size());
                 if (next.isPresent()) {
                     return new Event.Chosen(next.get());
                 }
@@ -182,7 +154,7 @@ final class Dispatch {
         if (late.isPresent()) {
             return late.get();
         }
-        boolean someLate = task.acceptances().stream()
+        boolean someLate = log.task().acceptances().stream()
                 .anyMatch(a -> a.standing() == Standing.LATE
                         || a.standing() == Standing.DOUBTFUL
                         || a.standing() == Standing.BROKEN);
@@ -190,7 +162,7 @@ final class Dispatch {
                 ? Decision.Reason.ALL_LATE
                 : unverifiable ? Decision.Reason.UNVERIFIABLE : Decision.Reason.NO_CARRIER;
         return new Event.Decided(
-                new Decision.Expired(task.id(), reason, true, detail.isEmpty() ? candidates.trouble() : detail));
+                new Decision.Expired(log.task().id(), reason, true, detail.isEmpty() ? candidates.trouble() : detail));
     }
 
     // Forwarding: section 3.
@@ -198,16 +170,17 @@ final class Dispatch {
     private Event forward(Carrier carrier) throws IOException, InterruptedException {
         attempts++;
         candidates.spend(carrier);
-        journey.reached(new Step.Forwarding(carrier, task.size()));
+        journey.reached(new Step.Forwarding(carrier, log.task().size()));
         trace("forwarding", carrier);
         Upload upload = new Upload(
-                task.key(),
-                task.size(),
-                Optional.of(task.recipient()),
+                log.task().key(),
+                log.task().size(),
+                Optional.of(log.task().recipient()),
                 0,
                 held::open,
-                sent -> journey.reached(new Step.Progress(sent, task.size())));
-        Reply reply = exchange.put(carrier, upload, ReceiptDeadline.beforeAcceptance(task.size(), config.clamp()));
+                sent -> journey.reached(new Step.Progress(sent, log.task().size())));
+        Reply reply = exchange.put(
+                carrier, upload, ReceiptDeadline.beforeAcceptance(log.task().size(), config.clamp()));
         return switch (reply) {
             case Reply.Answered(HopAnswer.Accepted(Promise promise)) -> accepted(carrier, promise);
             case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
@@ -226,18 +199,19 @@ final class Dispatch {
 
     private Event accepted(Carrier carrier, Promise promise) throws IOException {
         accepted++;
-        if (task.wasLate(carrier)) {
+        if (log.task().wasLate(carrier)) {
             // His second turn: should he deliver now, the others were perhaps no more at fault than he was.
-            save(task.excusing());
+            log.save(log.task().excusing());
         }
-        ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, task.size(), config.clamp());
+        ReceiptDeadline.Wait wait =
+                ReceiptDeadline.maximumWait(promise, log.task().size(), config.clamp());
         Acceptance acceptance = new Acceptance(carrier, promise, clocks.instant(), wait.total(), Standing.WAITING);
         if (!wait.within(config.clamp())) {
-            save(task.with(acceptance.as(Standing.LEFT)));
+            log.save(log.task().with(acceptance.as(Standing.LEFT)));
             return turnedAway(carrier, Passing.OVER_CAP, wait.total().toString(), true);
         }
         deadline = Optional.of(Deadline.fresh(acceptance, clocks));
-        note("accepted", carrier.toString(), promise.header() + " maximum wait " + wait.total());
+        log.note("accepted", carrier.toString(), promise.header() + " maximum wait " + wait.total());
         trace("accepted", carrier);
         journey.reached(new Step.Accepted(carrier, promise, wait));
         return new Event.Accepted(acceptance);
@@ -249,7 +223,7 @@ final class Dispatch {
                 failed.status() + failed.problem().map(p -> " " + p.code()).orElse("") + " " + failed.detail();
         if (carrier instanceof Carrier.Direct && final4xx(failed)) {
             // The answer to a refused upload is the problem; the signed refusal is collected like a receipt.
-            if (exchange.collect(carrier, task.key(), Duration.ZERO)
+            if (exchange.collect(carrier, log.task().key(), Duration.ZERO)
                     instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
                 Optional<Event> decided = decide(carrier, cms);
                 if (decided.isPresent()) {
@@ -257,8 +231,8 @@ final class Dispatch {
                 }
             }
             if (exchange.authenticatedBackend(carrier)) {
-                return new Event.Decided(
-                        new Decision.Refused(task.id(), failed.problem(), Optional.empty(), Optional.empty(), words));
+                return new Event.Decided(new Decision.Refused(
+                        log.task().id(), failed.problem(), Optional.empty(), Optional.empty(), words));
             }
         }
         failed.retryAfter().ifPresent(patience::wish);
@@ -286,7 +260,7 @@ final class Dispatch {
             boolean last = due.remaining().isZero();
             Duration hold = least(due.remaining(), earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS);
             long before = clocks.ticks();
-            Reply reply = exchange.collect(carrier, task.key(), hold);
+            Reply reply = exchange.collect(carrier, log.task().key(), hold);
             Duration pause;
             switch (reply) {
                 case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
@@ -337,7 +311,7 @@ final class Dispatch {
     private Event letDown(Acceptance acceptance, Standing standing, Passing why, String words) {
         deadline = Optional.empty();
         asked.put(acceptance.carrier(), clocks.ticks());
-        task = task.with(acceptance.as(standing));
+        log.change(log.task().with(acceptance.as(standing)));
         passOver(acceptance.carrier(), why, words, true);
         return new Event.LetDown();
     }
@@ -346,7 +320,7 @@ final class Dispatch {
 
     /** Those of earlier acceptances who may still bring a receipt. */
     private List<Acceptance> earlier() {
-        return task.acceptances().stream()
+        return log.task().acceptances().stream()
                 .filter(a -> a.standing() != Standing.WAITING && a.standing() != Standing.REJECTED)
                 .toList();
     }
@@ -359,14 +333,14 @@ final class Dispatch {
      *     then may verify now
      */
     private Optional<Event> askEarlier(Duration pause, boolean first) throws IOException, InterruptedException {
-        for (Acceptance acceptance : first ? task.acceptances() : earlier()) {
+        for (Acceptance acceptance : first ? log.task().acceptances() : earlier()) {
             Carrier carrier = acceptance.carrier();
             Long at = asked.get(carrier);
             boolean askedJustNow = at != null && clocks.ticks() - at < pause.toNanos();
             if (askedJustNow || judge.forger(carrier)) {
                 continue;
             }
-            Reply reply = exchange.collect(carrier, task.key(), Duration.ZERO);
+            Reply reply = exchange.collect(carrier, log.task().key(), Duration.ZERO);
             asked.put(carrier, clocks.ticks());
             if (reply instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
                 Optional<Event> decided = decide(carrier, cms);
@@ -374,27 +348,24 @@ final class Dispatch {
                     return decided;
                 }
                 candidates.leave(carrier);
-                // One whose time still runs is judged again when its turn comes.
-                if (acceptance.standing() != Standing.WAITING) {
-                    save(task.with(acceptance.as(Standing.REJECTED)));
-                }
+                log.save(log.task().with(acceptance.as(Standing.REJECTED)));
             }
         }
         return Optional.empty();
     }
 
     private Optional<Event> decide(Carrier carrier, byte[] cms) throws IOException {
-        return switch (judge.judge(carrier, cms, task)) {
+        return switch (judge.judge(carrier, cms, log.task())) {
             case Judge.Finding.Receipt(var signed) -> {
                 trace("collected", carrier);
-                Decision.Delivered delivered = endings.delivered(task, held, carrier, cms, signed);
-                judge.delivered(carrier, task);
+                Decision.Delivered delivered = endings.delivered(log.task(), held, carrier, cms, signed);
+                judge.delivered(carrier, log.task());
                 journey.reached(new Step.Receipt(carrier, signed));
                 yield Optional.of(new Event.Decided(delivered));
             }
             case Judge.Finding.Refusal(var signed) -> {
                 trace("collected", carrier);
-                yield Optional.of(new Event.Decided(endings.refused(task, held, cms, signed)));
+                yield Optional.of(new Event.Decided(endings.refused(log.task(), held, cms, signed)));
             }
             case Judge.Finding.Rejected(var verdict, String words) -> {
                 unverifiable |= verdict == Verdicts.Verdict.UNVERIFIABLE;
@@ -409,23 +380,17 @@ final class Dispatch {
             candidates.leave(carrier);
         }
         detail = carrier + ": " + words;
-        note(why.name(), carrier.toString(), words);
+        log.note(why.name(), carrier.toString(), words);
         journey.reached(new Step.PassedOver(carrier, why, words));
-    }
-
-    private OutboxTask note(String event, String who, String words) {
-        task = task.noting(new OutboxTask.Entry(clocks.instant(), event, who, words));
-        return task;
-    }
-
-    private void save(OutboxTask changed) throws IOException {
-        held.save(changed);
-        task = changed;
     }
 
     private void trace(String event, Carrier carrier) {
         TRACE.debug(
-                "event={} id={} sha256={} peer={}", event, task.id(), task.key().sha256(), carrier);
+                "event={} id={} sha256={} peer={}",
+                event,
+                log.task().id(),
+                log.task().key().sha256(),
+                carrier);
     }
 
     private static Duration least(Duration a, Duration b) {

@@ -137,9 +137,4 @@ final class Judge {
                 .filter(entry -> entry.reason() == Blacklist.Reason.FORGED_RECEIPT)
                 .isPresent();
     }
-
-    /** Whether this carrier is on the list at all. */
-    boolean barred(Carrier carrier) {
-        return carrier.subject().flatMap(memory.blacklist()::barring).isPresent();
-    }
 }

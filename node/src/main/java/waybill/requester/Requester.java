@@ -108,7 +108,11 @@ public final class Requester implements AutoCloseable {
                 return dispatch(held, task, candidates, patience, journey);
             }
         } catch (UncheckedIOException e) {
-            throw new IOException(e.getMessage(), e);
+            throw failed(new IOException(e.getMessage(), e));
+        } catch (IOException e) {
+            throw failed(e);
+        } catch (SealException e) {
+            throw failed(e);
         }
     }
 
@@ -134,7 +138,9 @@ public final class Requester implements AutoCloseable {
             Patience patience = new Patience(config.giveUp(), with.clocks(), with.random(), journey);
             return dispatch(held, kept, candidates(task, kept.backend(), journey), patience, journey);
         } catch (UncheckedIOException e) {
-            throw new IOException(e.getMessage(), e);
+            throw failed(new IOException(e.getMessage(), e));
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 
@@ -157,6 +163,16 @@ public final class Requester implements AutoCloseable {
         }
     }
 
+    /** A file that is being written when its thread is interrupted is closed under it: that is no failure of the disk. */
+    private static <E extends Exception> E failed(E failure) throws InterruptedException {
+        if (Thread.interrupted()) {
+            InterruptedException interrupted = new InterruptedException();
+            interrupted.initCause(failure);
+            throw interrupted;
+        }
+        return failure;
+    }
+
     private Decision dispatch(
             Outbox.Held held, OutboxTask task, Candidates candidates, Patience patience, Journey journey)
             throws IOException, InterruptedException {
@@ -168,7 +184,7 @@ public final class Requester implements AutoCloseable {
                         patience,
                         new Endings(config.receipts(), memory),
                         held,
-                        task,
+                        new Logbook(held, task, with.clocks()),
                         with.clocks(),
                         journey)
                 .run();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,7 @@ import waybill.requester.OutboxTask.Standing;
 import waybill.requester.RequesterConfig.Via;
 import waybill.requester.Stage.Host;
 import waybill.requester.Stage.Script;
+import waybill.signature.SignatureFault;
 
 /** Interrupted runs, and clocks that jump (section 6). */
 class RestartTest {
@@ -50,6 +52,34 @@ class RestartTest {
         assertThat(relay.keys.get(1)).isEqualTo(relay.keys.get(0));
         assertThat(relay.bodies.get(1)).isEqualTo(relay.bodies.get(0));
         assertThat(stage.finder.questions).as("no new round was needed").hasSize(1);
+    }
+
+    @Test
+    void anInterruptWhileItIsSealedLeavesNoTask() throws Exception {
+        Host relay = stage.relay("honest");
+        relay.profile = () -> {
+            Thread.currentThread().interrupt();
+            return Stage.profile(1);
+        };
+        assertThatThrownBy(stage::send).isInstanceOf(InterruptedException.class);
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(stage.outbox()).isEmpty();
+        assertThat(stage.data().resolve("outbox")).isDirectoryNotContaining(Files::isDirectory);
+        assertThat(relay.puts).isZero();
+    }
+
+    @Test
+    void aForgeryFoundWhenATaskIsTakenUpCountsOnce() throws Exception {
+        stage.config.allowPlainLan(true);
+        Host liar = stage.relay("liar", FAST, false);
+        liar.collect = Optional.of(Script.interrupted());
+        assertThatThrownBy(stage::send).isInstanceOf(InterruptedException.class);
+        liar.collect = Optional.of(() -> Stage.fault(SignatureFault.Kind.BAD_SIGNATURE));
+        stage.relay("honest");
+        assertThat(stage.resume()).isInstanceOf(Decision.Delivered.class);
+        assertThat(stage.blacklist().list())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.count()).isEqualTo(1));
     }
 
     @Test

@@ -1,0 +1,54 @@
+package waybill.requester;
+
+import java.io.IOException;
+import java.util.Optional;
+import waybill.requester.OutboxTask.Phase;
+
+/** A task while it is worked on, and its copy on disk. For one thread. */
+final class Logbook {
+    private final Outbox.Held held;
+    private final Clocks clocks;
+    private OutboxTask task;
+
+    Logbook(Outbox.Held held, OutboxTask task, Clocks clocks) {
+        this.held = held;
+        this.task = task;
+        this.clocks = clocks;
+    }
+
+    OutboxTask task() {
+        return task;
+    }
+
+    /** Makes the state durable before anything is done in it; a decision that was kept ends the task. */
+    State enter(State state) throws IOException {
+        switch (state) {
+            case State.Seeking _ -> save(task.at(Phase.SEEKING, Optional.empty()));
+            case State.Forwarding(Carrier carrier) -> save(task.attempted().at(Phase.FORWARDING, Optional.of(carrier)));
+            case State.Awaiting(OutboxTask.Acceptance acceptance) ->
+                save(task.with(acceptance).at(Phase.AWAITING, Optional.of(acceptance.carrier())));
+            case Decision.Delivered _, Decision.Refused _ -> held.remove();
+            case Decision.Expired expired -> {
+                note("expired", "", expired.reason() + " " + expired.detail());
+                save(task.at(Phase.EXPIRED, Optional.empty()));
+            }
+        }
+        return state;
+    }
+
+    /** Changes it, durable on return. */
+    void save(OutboxTask changed) throws IOException {
+        held.save(changed);
+        task = changed;
+    }
+
+    /** Changes it; the next save makes it durable. */
+    void change(OutboxTask changed) {
+        task = changed;
+    }
+
+    /** Adds a line to its history; the next save makes it durable. */
+    void note(String event, String who, String words) {
+        task = task.noting(new OutboxTask.Entry(clocks.instant(), event, who, words));
+    }
+}
