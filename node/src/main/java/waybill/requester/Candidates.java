@@ -3,6 +3,7 @@ package waybill.requester;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,9 @@ final class Candidates {
     /** Had their turn in this lap. */
     private final Set<Carrier> seen = new HashSet<>();
 
+    /** The maximum wait each was chosen for. */
+    private final Map<Carrier, Duration> offered = new HashMap<>();
+
     private List<Candidate> alternatives = List.of();
     private Optional<Carrier> first = Optional.empty();
     private boolean asked;
@@ -91,7 +95,9 @@ final class Candidates {
             return again;
         }
         if (asked && !fresh()) {
-            nextLap();
+            // Asked anew, but whoever had a turn in this lap has had it: a lap ends, whatever two tarpits do.
+            alternatives = List.of();
+            asked = false;
         }
         Carrier backendItself = new Carrier.Direct(backend);
         if (direct && !left.contains(backendItself) && seen.add(backendItself)) {
@@ -135,6 +141,11 @@ final class Candidates {
                         && (relay.proved() || config.allowPlainLan())
                         && !barred().containsKey(relay.subject().orElseThrow());
         };
+    }
+
+    /** The maximum wait by the answer to the last round; empty for the backend itself and for who was not heard. */
+    Optional<Duration> offered(Carrier carrier) {
+        return Optional.ofNullable(offered.get(carrier));
     }
 
     /** A parcel goes to this one. */
@@ -187,7 +198,7 @@ final class Candidates {
         alternatives = List.of();
         try (RelayFinder.Round round = finders.open().ask(question(size))) {
             int known = memory.seen().count();
-            List<Offer> offers = round.gather(config.window(), known == 0 ? ENOUGH : Math.min(known, ENOUGH));
+            List<Offer> offers = round.gather(config.window(), enough(known));
             trouble = "";
             askedAt = clocks.ticks();
             remember(offers);
@@ -202,6 +213,14 @@ final class Candidates {
             trouble = String.valueOf(e.getMessage());
             askedAt = clocks.ticks();
         }
+    }
+
+    /**
+     * How many answers end a round early. Only the first of a run: an answer proves nobody, and three made-up nodes a round
+     * must not silence the honest for longer than that.
+     */
+    private int enough(int known) {
+        return rounds > 1 ? Integer.MAX_VALUE : known == 0 ? ENOUGH : Math.min(known, ENOUGH);
     }
 
     private RelayFinder.Question question(long size) {
@@ -224,6 +243,7 @@ final class Candidates {
             Carrier.Relay relay = Carrier.Relay.of(offer);
             Blacklist.Subject subject = relay.subject().orElseThrow();
             ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(offer.promise(), size, config.clamp());
+            offered.put(relay, wait.total());
             boolean before = delivered.contains(subject.toString());
             journey.reached(new Step.Found(
                     offer,

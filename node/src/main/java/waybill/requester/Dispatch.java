@@ -210,11 +210,24 @@ final class Dispatch {
             log.save(log.task().with(acceptance.as(Standing.LEFT)));
             return turnedAway(carrier, Passing.OVER_CAP, wait.total().toString(), true);
         }
+        Optional<Duration> offered = candidates.offered(carrier);
+        if (offered.isPresent() && wait.total().compareTo(mostOf(offered.get())) > 0) {
+            // It was chosen for another promise. What it has it may deliver, and is asked now and then; nobody waits
+            // for it.
+            log.save(log.task().with(acceptance.as(Standing.LEFT)));
+            return turnedAway(
+                    carrier, Passing.OVER_CAP, "offered " + offered.get() + ", accepted " + wait.total(), true);
+        }
         deadline = Optional.of(Deadline.fresh(acceptance, clocks));
         log.note("accepted", carrier.toString(), promise.header() + " maximum wait " + wait.total());
         trace("accepted", carrier);
         journey.reached(new Step.Accepted(carrier, promise, wait));
         return new Event.Accepted(acceptance);
+    }
+
+    /** A promise may grow while others send too; twice what was offered, and a leg's allowance, is believed. */
+    private Duration mostOf(Duration offered) {
+        return offered.multipliedBy(2).plus(config.clamp().allowance());
     }
 
     /** Section 3: a relay's no is a no of the relay's; the backend's own no is a decision. */
@@ -230,7 +243,7 @@ final class Dispatch {
                     return decided.get();
                 }
             }
-            if (exchange.authenticatedBackend(carrier)) {
+            if (exchange.authenticatedBackend(carrier) && ofTheBackend(failed)) {
                 return new Event.Decided(new Decision.Refused(
                         log.task().id(), failed.problem(), Optional.empty(), Optional.empty(), words));
             }
@@ -239,6 +252,13 @@ final class Dispatch {
         boolean forGood = carrier instanceof Carrier.Relay
                 && !failed.problem().map(Problem::retryable).orElse(!final4xx(failed));
         return turnedAway(carrier, Passing.DECLINED, words, forGood);
+    }
+
+    /** Whether the words are a backend's, and not those of a proxy before it that knows no deliveries. */
+    private static boolean ofTheBackend(HopAnswer.Failed failed) {
+        return failed.problem()
+                .filter(problem -> problem != Problem.NOT_FOUND && problem != Problem.METHOD_NOT_ALLOWED)
+                .isPresent();
     }
 
     private static boolean final4xx(HopAnswer.Failed failed) {
@@ -376,7 +396,8 @@ final class Dispatch {
     }
 
     private void passOver(Carrier carrier, Passing why, String words, boolean forGood) {
-        if (forGood) {
+        // The direct way is never left for good: one bad moment of TLS, or of a proxy, is not the backend's word.
+        if (forGood && carrier instanceof Carrier.Relay) {
             candidates.leave(carrier);
         }
         detail = carrier + ": " + words;

@@ -59,6 +59,7 @@ final class ProfileSearch {
         int doubtful = 0;
         while (true) {
             boolean doubt = false;
+            boolean mishap = false;
             Optional<Carrier> next = candidates.next(size);
             while (next.isPresent()) {
                 Carrier carrier = next.get();
@@ -72,14 +73,22 @@ final class ProfileSearch {
                         }
                         doubt = true;
                     }
-                    case Reply.Answered(HopAnswer.Failed failed) ->
+                    case Reply.Answered(HopAnswer.Failed failed) -> {
+                        mishap = true;
                         pass(carrier, Passing.DECLINED, failed.status() + " " + failed.detail());
+                    }
                     case Reply.Answered(HopAnswer other) -> {
                         candidates.leave(carrier);
                         pass(carrier, Passing.NONSENSE, other.getClass().getSimpleName());
                     }
-                    case Reply.Unreachable(String words) -> pass(carrier, Passing.UNREACHABLE, words);
-                    case Reply.Broken(String words) -> pass(carrier, Passing.BROKEN, words);
+                    case Reply.Unreachable(String words) -> {
+                        mishap = true;
+                        pass(carrier, Passing.UNREACHABLE, words);
+                    }
+                    case Reply.Broken(String words) -> {
+                        mishap = true;
+                        pass(carrier, Passing.BROKEN, words);
+                    }
                     case Reply.WrongPeer(String words) -> {
                         leaveRelay(carrier);
                         pass(carrier, Passing.WRONG_PEER, words);
@@ -87,7 +96,8 @@ final class ProfileSearch {
                 }
                 next = candidates.next(size);
             }
-            doubtful = doubt ? doubtful + 1 : doubtful;
+            // The anchors are in doubt only if all who said anything brought what does not verify under them.
+            doubtful = doubt && !mishap ? doubtful + 1 : doubtful;
             if (doubtful >= LAPS_OF_DOUBT || !patience.pauseBeforeNextLap()) {
                 return Optional.empty();
             }

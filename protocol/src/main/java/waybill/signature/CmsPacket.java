@@ -67,8 +67,10 @@ record CmsPacket(
             return taken(cms);
         } catch (IOException | CertificateException | CRLException e) {
             throw malformed(String.valueOf(e.getMessage()), e);
-        } catch (IllegalArgumentException | IllegalStateException | ClassCastException e) {
-            // What BouncyCastle throws for a structure that is another one than its type says.
+        } catch (RuntimeException e) {
+            // BouncyCastle throws whatever comes, null pointers and empty enumerations too, for a structure that is
+            // another
+            // one than its type says. A peer chose these bytes: whatever they do, they are no CMS.
             throw malformed("not the structure of a CMS SignedData", e);
         }
     }

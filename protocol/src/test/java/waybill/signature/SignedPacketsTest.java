@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -83,6 +84,16 @@ class SignedPacketsTest {
         assertFault(
                 Kind.UNKNOWN_CHAIN,
                 () -> outcome(packets, new TestCms(TestPki.of(HOST).receipt(), tomorrow).encoded()));
+    }
+
+    @Test
+    void aStructureWithoutItsPartsIsMalformedAndNothingWorse() {
+        SignedPackets packets =
+                new SignedPackets(TrustPolicy.of(List.of(PKI.root().certificate())), NOW);
+        for (String hex : List.of(
+                "300b06092a864886f70d010702", "300f06092a864886f70d010702a0023000", "3000", "0500", "30800000", "a0")) {
+            assertFault(Kind.MALFORMED, () -> outcome(packets, HexFormat.of().parseHex(hex)));
+        }
     }
 
     @Test

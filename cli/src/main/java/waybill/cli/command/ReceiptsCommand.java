@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +45,8 @@ public final class ReceiptsCommand {
                 "Ends with 0 if nothing is outstanding any more, else with the worst decision's code (3 or 4)."
             })
     static final class Collect implements Callable<Integer> {
+        private static final Logger LOG = LoggerFactory.getLogger(Collect.class);
+
         @Mixin
         private final SenderOptions sender = new SenderOptions();
 
@@ -89,9 +93,10 @@ public final class ReceiptsCommand {
                     Decision decision = requester.resume(task.id(), view);
                     results.add(DecisionView.json(decision));
                     worst = Math.max(worst, DecisionView.print(decision, console));
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) {
                     // one task that cannot be worked on, another process has it for example, is no reason to leave the
                     // others
+                    LOG.debug("task {}", task.id(), e);
                     console.note("waybill: error: " + Text.foreign(String.valueOf(e.getMessage())));
                     Map<String, Object> failed = new LinkedHashMap<>();
                     failed.put("task", task.id().toString());
