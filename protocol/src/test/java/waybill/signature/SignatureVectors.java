@@ -2,6 +2,7 @@ package waybill.signature;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -239,6 +240,11 @@ final class SignatureVectors {
                 new Packet.Receipt(ID, BACKEND, SIZE, SHA256, Optional.empty(), false, none(), RECEIVED));
         receipt("profile", Kind.WRONG_DELIVERY, "a profile instead of a receipt")
                 .is(cms(pki.publisher(), PROFILE));
+        byte[] tomorrow = new String(bytes(RECEIPT), StandardCharsets.UTF_8)
+                .replace("version=\"1.0\"", "version=\"2.0\"")
+                .getBytes(StandardCharsets.UTF_8);
+        receipt("later-version", Kind.UNKNOWN_PACKET, "a receipt of version 2.0, signed by the backend's own key")
+                .is(new TestCms(pki.receipt(), tomorrow));
         receipt("ahead", Kind.BEYOND_SKEW, "received ten minutes and a second ahead of the sender's clock")
                 .is(cms(pki.receipt(), receipt(NOW.plusSeconds(601))));
     }
