@@ -527,6 +527,30 @@ class DispatchTest {
     }
 
     @Test
+    void whoSaidGoneAndBringsTheReceiptAfterAllIsNotCondemned() throws Exception {
+        Host relay = stage.relay("confused");
+        relay.collect = Optional.of(() -> relay.collections < 3 ? failed(Problem.GONE) : receipt());
+        delivered(stage.send());
+        assertThat(stage.passed()).containsExactly(Passing.BROKE_PROMISE);
+        assertThat(stage.blacklist().list()).isEmpty();
+    }
+
+    @Test
+    void aReceiptThatComesInTheLastPauseIsFoundByTheQuestionPastTheDeadline() throws Exception {
+        Host relay = stage.relay("justInTime", new Promise(0, 0, 0, 1 << 20, 1), true);
+        long[] start = {0};
+        relay.collect = Optional.of(() -> {
+            start[0] = start[0] == 0 ? stage.clocks.ticks() : start[0];
+            // It does not hold its answers, and has the receipt just when the 21 seconds are over.
+            return stage.clocks.ticks() - start[0] >= secs(21).toNanos()
+                    ? receipt()
+                    : new HopAnswer.NotYet(Duration.ofSeconds(4));
+        });
+        delivered(stage.send());
+        assertThat(stage.passed()).isEmpty();
+    }
+
+    @Test
     void aRelayThatSaysTheBackendRefusedIsPassedOverWithoutBlame() throws Exception {
         stage.relay("unlucky", new Promise(0, 0, 0, 1 << 20, 1), true).collect =
                 Optional.of(() -> failed(Problem.BACKEND_REFUSED));
