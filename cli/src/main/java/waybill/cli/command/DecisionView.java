@@ -13,8 +13,8 @@ final class DecisionView {
     private DecisionView() {}
 
     /** Prints a decision and says the exit code. */
-    static int show(Decision decision, Console console) {
-        console.result(json(decision));
+    static int show(Decision decision, JourneyView view, Console console) {
+        console.result(json(decision, view));
         return print(decision, console);
     }
 
@@ -44,7 +44,14 @@ final class DecisionView {
         };
     }
 
-    static Map<String, Object> json(Decision decision) {
+    /** The decision, and with it what was found on the way. */
+    static Map<String, Object> json(Decision decision, JourneyView view) {
+        Map<String, Object> object = json(decision);
+        object.put("findings", view.findings());
+        return object;
+    }
+
+    private static Map<String, Object> json(Decision decision) {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("task", decision.task().toString());
         switch (decision) {

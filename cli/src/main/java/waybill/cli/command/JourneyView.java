@@ -1,7 +1,11 @@
 package waybill.cli.command;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import waybill.cli.console.Console;
 import waybill.cli.console.Text;
 import waybill.requester.Carrier;
@@ -10,8 +14,12 @@ import waybill.requester.ReceiptDeadline;
 
 /** Shows a journey as it goes: a line a step, and a bar while bytes flow. For one send. */
 final class JourneyView implements Journey, AutoCloseable {
+    /** The most findings that are kept. */
+    private static final int MAX_FINDINGS = 100;
+
     private final Console console;
     private final boolean verbose;
+    private final List<Map<String, Object>> findings = new ArrayList<>();
     private Console.Progress bar;
 
     JourneyView(Console console, boolean verbose) {
@@ -19,6 +27,22 @@ final class JourneyView implements Journey, AutoCloseable {
         this.verbose = verbose;
         this.bar = console.progress("", 0);
         this.bar.close();
+    }
+
+    /** Who was passed over, what did not hold and who was black-listed, in their order, for {@code --json}. */
+    synchronized List<Map<String, Object>> findings() {
+        return List.copyOf(findings);
+    }
+
+    private void finding(String event, Object... members) {
+        if (findings.size() < MAX_FINDINGS) {
+            Map<String, Object> finding = new LinkedHashMap<>();
+            finding.put("event", event);
+            for (int i = 0; i < members.length; i += 2) {
+                finding.put(members[i].toString(), members[i + 1].toString());
+            }
+            findings.add(finding);
+        }
     }
 
     @Override
@@ -53,24 +77,40 @@ final class JourneyView implements Journey, AutoCloseable {
             }
             case Step.PassedOver passed -> {
                 bar.close();
+                finding("passed over", "carrier", passed.carrier(), "why", passed.why());
                 line("passed over " + name(passed.carrier()) + ": "
                         + words(passed.why().name())
                         + (passed.detail().isEmpty() ? "" : " (" + Text.foreign(passed.detail()) + ")"));
             }
             case Step.Unverified unverified -> {
+                finding(
+                        "unverified",
+                        "carrier",
+                        unverified.carrier(),
+                        "kind",
+                        unverified.kind(),
+                        "verdict",
+                        unverified.verdict());
                 line("what " + name(unverified.carrier()) + " brought does not hold: "
                         + words(unverified.kind().name()) + "; verdict: "
                         + words(unverified.verdict().name()));
                 detail("  " + Text.foreign(unverified.detail())
                         + unverified.kept().map(p -> "; kept as " + p).orElse(""));
             }
-            case Step.Penalty penalty ->
+            case Step.Penalty penalty -> {
+                finding(
+                        "black-listed",
+                        "subject",
+                        penalty.entry().subject(),
+                        "reason",
+                        penalty.entry().reason());
                 line("black-listed " + penalty.entry().subject() + ": "
                         + penalty.entry().reason()
                         + penalty.entry()
                                 .until()
                                 .map(until -> " until " + until)
                                 .orElse(" until an operator pardons it"));
+            }
             case Step.Receipt receipt -> {
                 bar.close();
                 line("receipt verified, brought by " + name(receipt.carrier()));

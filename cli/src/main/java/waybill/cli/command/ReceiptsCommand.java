@@ -91,7 +91,7 @@ public final class ReceiptsCommand {
                         + task.backend());
                 try (JourneyView view = new JourneyView(console, sender.verbose())) {
                     Decision decision = requester.resume(task.id(), view);
-                    results.add(DecisionView.json(decision));
+                    results.add(DecisionView.json(decision, view));
                     worst = Math.max(worst, DecisionView.print(decision, console));
                 } catch (IOException | RuntimeException e) {
                     // one task that cannot be worked on, another process has it for example, is no reason to leave the

@@ -56,7 +56,7 @@ public final class SendCommand implements Callable<Integer> {
         try (Requester requester = sender.open(sender.config(backend).sender(name));
                 JourneyView view = new JourneyView(console, sender.verbose());
                 Interruption _ = Interruption.watch()) {
-            return DecisionView.show(requester.send(files, view), console);
+            return DecisionView.show(requester.send(files, view), view, console);
         } catch (SealException e) {
             throw explain(e);
         } catch (InterruptedException | ClosedByInterruptException e) {
