@@ -91,8 +91,13 @@ final class Site implements AutoCloseable {
                         more));
     }
 
-    /** The arguments of a send, {@code --json} included. */
+    /** The arguments of a send. */
     String[] sendArgs(Path file, String... more) {
+        return sendArgs(file, dir.resolve("sender"), more);
+    }
+
+    /** The arguments of a send by the sender who keeps his state in this directory. */
+    String[] sendArgs(Path file, Path data, String... more) {
         return args(
                 List.of(
                         "send",
@@ -106,7 +111,7 @@ final class Site implements AutoCloseable {
                         "--interface",
                         "eth0",
                         "--data",
-                        dir.resolve("sender").toString(),
+                        data.toString(),
                         "-v"),
                 more);
     }
