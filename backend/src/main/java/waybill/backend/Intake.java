@@ -64,6 +64,11 @@ final class Intake implements HopService {
     }
 
     @Override
+    public BackendUrl backend() {
+        return url;
+    }
+
+    @Override
     public byte[] profile() {
         return keys.now().profile().clone();
     }

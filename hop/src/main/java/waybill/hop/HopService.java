@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
@@ -61,6 +62,9 @@ public interface HopService {
         /** Held, not yet: ask again after this time. */
         record NotYet(Duration retryAfter, Promise promise) implements Collected {}
     }
+
+    /** Whose deliveries it takes; a call that names another backend is {@code not-found} and never comes here. */
+    BackendUrl backend();
 
     /** The backend's signed profile, CMS in DER. */
     byte[] profile() throws ProblemException, IOException;

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 
 /**
@@ -13,8 +14,15 @@ import waybill.protocol.NodeId;
  * @param base the alias URL or the backend's URL
  * @param identity what TLS must prove
  * @param connectTo where to dial instead of the URL's own host and port, as an operator configured it
+ * @param backend whose deliveries the base stands for; goes out as {@code Waybill-Backend} with every call, so that a relay
+ *     whose alias is another's says so and does not look like a liar
  */
-public record Peer(URI base, Identity identity, Optional<InetSocketAddress> connectTo) {
+public record Peer(URI base, Identity identity, Optional<InetSocketAddress> connectTo, Optional<BackendUrl> backend) {
+    /** A peer of whom nothing is said but where it is. */
+    public Peer(URI base, Identity identity, Optional<InetSocketAddress> connectTo) {
+        this(base, identity, connectTo, Optional.empty());
+    }
+
     /** What TLS must prove. */
     public sealed interface Identity {
         /** The certificate's key is this node's (a relay). */

@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
@@ -56,6 +58,33 @@ class RoundTripTest {
                 2,
                 () -> Files.newByteChannel(file),
                 Upload.Progress.NONE);
+    }
+
+    @Test
+    void whoIsLedToAnotherBackendsAliasHearsItBeforeHeSendsAnything() throws Exception {
+        byte[] bytes = "hello".getBytes(StandardCharsets.US_ASCII);
+        try (HopServer server = serve(service, HopLimits.DEFAULT);
+                HttpHopClient client = HttpHopClient.create()) {
+            Peer right = meaning(peer(server), TestService.BACKEND);
+            Peer wrong = meaning(peer(server), BackendUrl.parse("https://backend.example/outbox"));
+
+            for (HopAnswer answer : List.of(
+                    client.put(wrong, upload(bytes), Duration.ofSeconds(10)),
+                    client.profile(wrong),
+                    client.collect(wrong, upload(bytes).key(), Duration.ZERO))) {
+                assertThat(answer)
+                        .isInstanceOfSatisfying(
+                                HopAnswer.Failed.class,
+                                failed -> assertThat(failed.problem()).contains(Problem.NOT_FOUND));
+            }
+            assertThat(service.seen).isEmpty();
+            assertThat(client.put(right, upload(bytes), Duration.ofSeconds(10)))
+                    .isEqualTo(new HopAnswer.Accepted(TestService.PROMISE));
+        }
+    }
+
+    private static Peer meaning(Peer peer, BackendUrl backend) {
+        return new Peer(peer.base(), peer.identity(), peer.connectTo(), Optional.of(backend));
     }
 
     @Test

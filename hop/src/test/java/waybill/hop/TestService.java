@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -21,6 +22,9 @@ public class TestService implements HopService {
     /** What it promises. */
     public static final Promise PROMISE = new Promise(0, 0, 0, 1_000_000, 1);
 
+    /** Whose deliveries it takes. */
+    public static final BackendUrl BACKEND = BackendUrl.parse("https://backend.example/inbox");
+
     /** What arrived, with the bytes counted. */
     public record Seen(Arrival arrival, long bytes, Sha256 digest) {}
 
@@ -31,6 +35,11 @@ public class TestService implements HopService {
 
     /** Every failure of a body. */
     public final List<IOException> failures = new CopyOnWriteArrayList<>();
+
+    @Override
+    public BackendUrl backend() {
+        return BACKEND;
+    }
 
     @Override
     public byte[] profile() throws ProblemException, IOException {

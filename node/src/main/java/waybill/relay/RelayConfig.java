@@ -57,7 +57,7 @@ public record RelayConfig(
     public record Backend(BackendUrl url, TrustPolicy trust, Peer.Identity tls, Optional<InetSocketAddress> connectTo) {
         /** Whom the client half dials. */
         Peer peer() {
-            return new Peer(url.uri(), tls, connectTo);
+            return new Peer(url.uri(), tls, connectTo, Optional.of(url));
         }
     }
 

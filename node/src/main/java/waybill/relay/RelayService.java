@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import waybill.hop.HopService;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -33,6 +34,7 @@ final class RelayService implements HopService {
     private static final Duration SHORTEST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
 
+    private final BackendUrl backend;
     private final DeliveryStore store;
     private final UploadService uploads;
     private final Uplink uplink;
@@ -47,6 +49,7 @@ final class RelayService implements HopService {
     private volatile Instant fullUntil = Instant.MIN;
 
     RelayService(
+            BackendUrl backend,
             DeliveryStore store,
             UploadService uploads,
             Uplink uplink,
@@ -56,6 +59,7 @@ final class RelayService implements HopService {
             int concurrency,
             long maxBody,
             InstantSource clock) {
+        this.backend = backend;
         this.store = store;
         this.uploads = uploads;
         this.uplink = uplink;
@@ -78,6 +82,11 @@ final class RelayService implements HopService {
         return closing || size > maxBody || fullUntil.isAfter(clock.instant())
                 ? Optional.empty()
                 : Optional.of(promise());
+    }
+
+    @Override
+    public BackendUrl backend() {
+        return backend;
     }
 
     @Override

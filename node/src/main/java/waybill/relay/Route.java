@@ -96,6 +96,7 @@ final class Route {
                     executor,
                     loop::wake);
             RelayService service = new RelayService(
+                    backend.url(),
                     store,
                     uploads,
                     uplink,

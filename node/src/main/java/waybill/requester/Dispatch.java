@@ -180,7 +180,10 @@ final class Dispatch {
                 held::open,
                 sent -> journey.reached(new Step.Progress(sent, log.task().size())));
         Reply reply = exchange.put(
-                carrier, upload, ReceiptDeadline.beforeAcceptance(log.task().size(), config.clamp()));
+                carrier,
+                log.task().backend(),
+                upload,
+                ReceiptDeadline.beforeAcceptance(log.task().size(), config.clamp()));
         return switch (reply) {
             case Reply.Answered(HopAnswer.Accepted(Promise promise)) -> accepted(carrier, promise);
             case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
@@ -236,7 +239,7 @@ final class Dispatch {
                 failed.status() + failed.problem().map(p -> " " + p.code()).orElse("") + " " + failed.detail();
         if (carrier instanceof Carrier.Direct && final4xx(failed)) {
             // The answer to a refused upload is the problem; the signed refusal is collected like a receipt.
-            if (exchange.collect(carrier, log.task().key(), Duration.ZERO)
+            if (exchange.collect(carrier, log.task().backend(), log.task().key(), Duration.ZERO)
                     instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
                 Optional<Event> decided = decide(carrier, cms);
                 if (decided.isPresent()) {
@@ -280,7 +283,8 @@ final class Dispatch {
             boolean last = due.remaining().isZero();
             Duration hold = least(due.remaining(), earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS);
             long before = clocks.ticks();
-            Reply reply = exchange.collect(carrier, log.task().key(), hold);
+            Reply reply =
+                    exchange.collect(carrier, log.task().backend(), log.task().key(), hold);
             Duration pause;
             switch (reply) {
                 case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
@@ -360,7 +364,8 @@ final class Dispatch {
             if (askedJustNow || judge.forger(carrier)) {
                 continue;
             }
-            Reply reply = exchange.collect(carrier, log.task().key(), Duration.ZERO);
+            Reply reply =
+                    exchange.collect(carrier, log.task().backend(), log.task().key(), Duration.ZERO);
             asked.put(carrier, clocks.ticks());
             if (reply instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
                 Optional<Event> decided = decide(carrier, cms);

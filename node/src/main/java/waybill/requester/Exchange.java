@@ -11,7 +11,10 @@ import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 
-/** Speaks the hop API to carriers: whom to dial, what TLS must prove, and what a failed exchange means (section 3). */
+/**
+ * Speaks the hop API to carriers: whom to dial, what TLS must prove, and what a failed exchange means (section 3). The
+ * backend that a call is about is told to the carrier with each.
+ */
 final class Exchange {
     private final RequesterConfig config;
     private final HopClient hop;
@@ -36,16 +39,16 @@ final class Exchange {
         record Broken(String detail) implements Reply {}
     }
 
-    Reply put(Carrier carrier, Upload upload, Duration limit) throws InterruptedException {
-        return exchange(() -> hop.put(peer(carrier), upload, limit));
+    Reply put(Carrier carrier, BackendUrl backend, Upload upload, Duration limit) throws InterruptedException {
+        return exchange(() -> hop.put(peer(carrier, backend), upload, limit));
     }
 
-    Reply collect(Carrier carrier, DeliveryKey key, Duration hold) throws InterruptedException {
-        return exchange(() -> hop.collect(peer(carrier), key, hold));
+    Reply collect(Carrier carrier, BackendUrl backend, DeliveryKey key, Duration hold) throws InterruptedException {
+        return exchange(() -> hop.collect(peer(carrier, backend), key, hold));
     }
 
-    Reply profile(Carrier carrier) throws InterruptedException {
-        return exchange(() -> hop.profile(peer(carrier)));
+    Reply profile(Carrier carrier, BackendUrl backend) throws InterruptedException {
+        return exchange(() -> hop.profile(peer(carrier, backend)));
     }
 
     /** Whether what this carrier says comes from the backend itself, over an authenticated connection. */
@@ -58,20 +61,22 @@ final class Exchange {
         return backend.encrypted() || config.allowPlainBackend();
     }
 
-    private Peer peer(Carrier carrier) {
+    private Peer peer(Carrier carrier, BackendUrl backend) {
         return switch (carrier) {
-            case Carrier.Direct(BackendUrl backend) ->
+            case Carrier.Direct _ ->
                 new Peer(
                         backend.uri(),
                         backend.encrypted()
                                 ? new Peer.Identity.Named(config.tlsAnchors(), config.tlsSystem())
                                 : new Peer.Identity.Plain(),
-                        connectTo(backend));
+                        connectTo(backend),
+                        Optional.of(backend));
             case Carrier.Relay relay ->
                 new Peer(
                         relay.alias().uri(),
                         relay.proved() ? new Peer.Identity.Pinned(relay.node()) : new Peer.Identity.Plain(),
-                        Optional.empty());
+                        Optional.empty(),
+                        Optional.of(backend));
         };
     }
 

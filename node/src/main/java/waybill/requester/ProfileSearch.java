@@ -63,7 +63,7 @@ final class ProfileSearch {
             Optional<Carrier> next = candidates.next(size);
             while (next.isPresent()) {
                 Carrier carrier = next.get();
-                switch (exchange.profile(carrier)) {
+                switch (exchange.profile(carrier, backend)) {
                     case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
                         Optional<Packet.Profile> profile = verified(carrier, cms);
                         if (profile.isPresent()) {

@@ -47,6 +47,11 @@ final class SigningBackend implements HopService, AutoCloseable {
     }
 
     @Override
+    public BackendUrl backend() {
+        return url;
+    }
+
+    @Override
     public byte[] profile() {
         return pki.sign(new Packet.Profile(
                 TaskId.fresh(Instant::now, new Random()),

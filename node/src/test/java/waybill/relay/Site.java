@@ -76,6 +76,7 @@ final class Site {
                 executor,
                 wakes::incrementAndGet);
         service = new RelayService(
+                FakeBackend.URL,
                 disk,
                 uploads,
                 uplink,

@@ -42,6 +42,7 @@ final class LyingRelay implements HopService, Closeable {
 
     private final HopClient client;
     private final Peer truth;
+    private final BackendUrl backend;
     private final BackendServer impostor;
     private final Peer lie;
     private final DeliveryStore store;
@@ -49,19 +50,25 @@ final class LyingRelay implements HopService, Closeable {
     LyingRelay(HopClient client, Peer truth, BackendUrl url, Path directory) throws IOException, BackendSetupException {
         this.client = client;
         this.truth = truth;
-        Path backend = directory.resolve("impostor");
+        this.backend = url;
+        Path own = directory.resolve("impostor");
         BackendInit.init(
-                backend,
+                own,
                 new BackendInit.Options(url.host(), Optional.of(url), BackendInit.Options.DEFAULT_MAX_SIZE, true),
                 InstantSource.system());
         InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        impostor = BackendServer.start(BackendConfig.of(backend, loopback).withPlainHttp(), InstantSource.system());
+        impostor = BackendServer.start(BackendConfig.of(own, loopback).withPlainHttp(), InstantSource.system());
         lie = new Peer(
                 URI.create("http://" + url.host() + ":" + impostor.address().getPort() + url.path()),
                 new Peer.Identity.Plain(),
                 Optional.of(impostor.address()));
         store = new LocalDeliveryStore(
                 directory.resolve("taken"), new StoreLimits(1L << 40, 0, 1, 1000), InstantSource.system());
+    }
+
+    @Override
+    public BackendUrl backend() {
+        return backend;
     }
 
     @Override

@@ -183,6 +183,7 @@ public final class HttpHopClient implements HopClient {
         head.append(method).append(' ').append(base).append(path).append(" HTTP/1.1\r\n");
         field(head, "Host", peer.base().getRawAuthority());
         field(head, "User-Agent", "waybill");
+        peer.backend().ifPresent(backend -> field(head, HopHeaders.BACKEND, backend.toString()));
         return head;
     }
 

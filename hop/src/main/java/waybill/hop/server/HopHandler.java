@@ -157,6 +157,7 @@ final class HopHandler implements Handler {
             checkFraming();
             HopCall call = HopCall.parse(request.prologue().uriPath().rawPath()).orElseThrow(Exchange::unknown);
             HopService service = mounts.apply(call.base()).orElseThrow(Exchange::unknown);
+            checkBackend(service);
             if (!call.takes(method)) {
                 return Reply.problem(Problem.METHOD_NOT_ALLOWED, "it has " + call.allow(), Optional.empty())
                         .with("Allow", call.allow());
@@ -166,6 +167,18 @@ final class HopHandler implements Handler {
                 case HopCall.Receipt receipt -> receipt(receipt, service);
                 case HopCall.Profile _ -> Reply.cms(service.profile());
             };
+        }
+
+        /** Whoever was led to the wrong alias hears it before he sends anything. */
+        private void checkBackend(HopService service) throws ProblemException {
+            try {
+                Optional<String> meant = HopHeaders.backend(values(HopHeaders.BACKEND));
+                if (meant.isPresent() && !meant.get().equals(service.backend().toString())) {
+                    throw new ProblemException(Problem.NOT_FOUND, "this is not the way to that backend");
+                }
+            } catch (IllegalArgumentException e) {
+                throw badRequest(String.valueOf(e.getMessage()));
+            }
         }
 
         private Reply upload(HopCall.Upload call, HopService service) throws ProblemException, IOException {

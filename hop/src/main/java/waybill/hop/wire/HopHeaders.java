@@ -17,6 +17,8 @@ public final class HopHeaders {
     public static final String RECIPIENT = "Waybill-Recipient";
     /** Hops made so far, 0 from the sender; request, echoed in the answer that accepts. */
     public static final String HOPS = "Waybill-Hops";
+    /** The URL of the backend that the call is meant for; request. */
+    public static final String BACKEND = "Waybill-Backend";
     /** What the hop promises; answer. */
     public static final String PROMISE = "Waybill-Promise";
     /** RFC 9530; request. */
@@ -49,6 +51,15 @@ public final class HopHeaders {
             throw new IllegalArgumentException(RECIPIENT + " is age1 and 58 characters of bech32");
         }
         return value;
+    }
+
+    /**
+     * Reads {@code Waybill-Backend}, to be compared as it is.
+     *
+     * @throws IllegalArgumentException if it is given twice
+     */
+    public static Optional<String> backend(List<String> values) {
+        return only(BACKEND, values);
     }
 
     /**
