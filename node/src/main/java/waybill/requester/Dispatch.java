@@ -57,6 +57,9 @@ final class Dispatch {
     private int attempts;
     private int accepted;
     private boolean unverifiable;
+    /** What the last outcome that did not hold makes of whoever brought it. */
+    private Standing rejected = Standing.REJECTED;
+
     private String detail = "";
 
     Dispatch(
@@ -188,7 +191,7 @@ final class Dispatch {
             case Reply.Answered(HopAnswer.Accepted(Promise promise)) -> accepted(carrier, promise);
             case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
                 Optional<Event> decided = decide(carrier, cms);
-                yield decided.isPresent() ? decided.get() : turnedAway(carrier, Passing.UNVERIFIED, detail, true);
+                yield decided.isPresent() ? decided.get() : answeredInVain(carrier);
             }
             case Reply.Answered(HopAnswer.Failed failed) -> declined(carrier, failed);
             case Reply.Answered(HopAnswer.NotYet _) ->
@@ -198,6 +201,13 @@ final class Dispatch {
             case Reply.WrongPeer(String words) -> turnedAway(carrier, Passing.WRONG_PEER, words, true);
             case Reply.Broken(String words) -> turnedAway(carrier, Passing.BROKEN, words, false);
         };
+    }
+
+    /** Its outcome came at once, like that of an acceptance with no time to wait. */
+    private Event answeredInVain(Carrier carrier) throws IOException {
+        Promise none = new Promise(0, 0, 0, config.clamp().floor(), 1);
+        log.save(log.task().with(new Acceptance(carrier, none, clocks.instant(), Duration.ZERO, rejected)));
+        return turnedAway(carrier, Passing.UNVERIFIED, detail, true);
     }
 
     private Event accepted(Carrier carrier, Promise promise) throws IOException {
@@ -291,7 +301,7 @@ final class Dispatch {
                     Optional<Event> decided = decide(carrier, cms);
                     return decided.isPresent()
                             ? decided.get()
-                            : letDown(acceptance, Standing.REJECTED, Passing.UNVERIFIED, detail);
+                            : letDown(acceptance, rejected, Passing.UNVERIFIED, detail);
                 }
                 case Reply.Answered(HopAnswer.NotYet(Duration retryAfter)) -> {
                     boolean heldIt = clocks.ticks() - before >= hold.toNanos() && !hold.isZero();
@@ -345,7 +355,10 @@ final class Dispatch {
     /** Those of earlier acceptances who may still bring a receipt. */
     private List<Acceptance> earlier() {
         return log.task().acceptances().stream()
-                .filter(a -> a.standing() != Standing.WAITING && a.standing() != Standing.REJECTED)
+                .filter(a -> switch (a.standing()) {
+                    case LATE, DOUBTFUL, BROKEN, LEFT -> true;
+                    case WAITING, REJECTED, UNCHECKED -> false;
+                })
                 .toList();
     }
 
@@ -373,7 +386,7 @@ final class Dispatch {
                     return decided;
                 }
                 candidates.leave(carrier);
-                log.save(log.task().with(acceptance.as(Standing.REJECTED)));
+                log.save(log.task().with(acceptance.as(rejected)));
             }
         }
         return Optional.empty();
@@ -392,7 +405,8 @@ final class Dispatch {
                 trace("collected", carrier);
                 yield Optional.of(new Event.Decided(endings.refused(log.task(), held, cms, signed)));
             }
-            case Judge.Finding.Rejected(var verdict, String words) -> {
+            case Judge.Finding.Rejected(var verdict, var standing, String words) -> {
+                rejected = standing;
                 unverifiable |= verdict == Verdicts.Verdict.UNVERIFIABLE;
                 detail = words;
                 yield Optional.empty();

@@ -5,6 +5,7 @@ import java.util.Optional;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.requester.Journey.Step;
+import waybill.requester.OutboxTask.Standing;
 import waybill.requester.Verdicts.Verdict;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
@@ -35,8 +36,12 @@ final class Judge {
         /** The backend's refusal of this very delivery. */
         record Refusal(Signed<Packet.Refusal> signed) implements Finding {}
 
-        /** Neither. */
-        record Rejected(Verdict verdict, String detail) implements Finding {}
+        /**
+         * Neither.
+         *
+         * @param standing of whoever brought it
+         */
+        record Rejected(Verdict verdict, Standing standing, String detail) implements Finding {}
     }
 
     Finding judge(Carrier carrier, byte[] cms, OutboxTask task) throws IOException {
@@ -54,7 +59,7 @@ final class Judge {
             when provoked(refusal, task) -> {
                 String detail = "refused for a recipient that is not the parcel's";
                 keep(carrier, cms, SignatureFault.Kind.WRONG_DELIVERY, Verdict.UNVERIFIABLE, detail);
-                yield new Finding.Rejected(Verdict.UNVERIFIABLE, detail);
+                yield new Finding.Rejected(Verdict.UNVERIFIABLE, Standing.REJECTED, detail);
             }
             case Packet.Refusal refusal ->
                 new Finding.Refusal(new Signed<>(refusal, signed.signer(), signed.algorithm()));
@@ -87,7 +92,12 @@ final class Judge {
                             fault.kind() + " " + task.id(),
                             Optional.of(cms))));
         }
-        return new Finding.Rejected(verdict, fault.kind() + ": " + fault.detail());
+        // Whether a signature by such a key holds is not looked at, so anybody can bring one. The backend signs a
+        // delivery
+        // once: if another relay's receipt can be checked, this one was made up.
+        Standing standing =
+                fault.kind() == SignatureFault.Kind.ALGORITHM_NOT_ALLOWED ? Standing.UNCHECKED : Standing.REJECTED;
+        return new Finding.Rejected(verdict, standing, fault.kind() + ": " + fault.detail());
     }
 
     private Verdict verdict(Carrier carrier, OutboxTask task, SignatureFault fault) throws IOException {
@@ -114,7 +124,7 @@ final class Judge {
         for (OutboxTask.Acceptance late : task.acceptances()) {
             boolean blamed =
                     switch (late.standing()) {
-                        case BROKEN -> true;
+                        case BROKEN, UNCHECKED -> true;
                         case LATE -> inTime;
                         case WAITING, DOUBTFUL, LEFT, REJECTED -> false;
                     };

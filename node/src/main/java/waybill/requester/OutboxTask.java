@@ -76,7 +76,9 @@ public record OutboxTask(
         /** Left for another reason, without blame; a receipt it brings later still counts. */
         LEFT,
         /** It brought what does not hold. */
-        REJECTED
+        REJECTED,
+        /** It brought what this sender's policy cannot check: counted like late once another's can be. */
+        UNCHECKED
     }
 
     /**

@@ -18,6 +18,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import waybill.hop.HopAnswer;
 import waybill.hop.Peer;
 import waybill.protocol.Problem;
@@ -306,6 +308,30 @@ class DispatchTest {
         assertThat(stage.task().acceptances())
                 .extracting(OutboxTask.Acceptance::standing)
                 .containsExactly(Standing.REJECTED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoBringsASignatureByAKeyTooWeakIsBlamedOnceAnothersHolds(boolean atOnce) throws Exception {
+        Host liar = stage.relay("liar", new Promise(0, 0, 0, 1 << 20, 1), true);
+        liar.outcome = () -> fault(SignatureFault.Kind.ALGORITHM_NOT_ALLOWED);
+        if (atOnce) {
+            liar.put = liar.outcome;
+        }
+        stage.relay("honest");
+        delivered(stage.send());
+
+        assertThat(stage.blacklist().list()).singleElement().satisfies(entry -> {
+            assertThat(entry.subject()).isEqualTo(subject("liar"));
+            assertThat(entry.reason()).isEqualTo(Blacklist.Reason.MISSED_DEADLINE);
+        });
+    }
+
+    @Test
+    void aSignatureByAKeyTooWeakBlamesNobodyWhereNobodyBringsABetterOne() throws Exception {
+        stage.relay("relay").outcome = () -> fault(SignatureFault.Kind.ALGORITHM_NOT_ALLOWED);
+        assertThat(expired(stage.send()).reason()).isEqualTo(Decision.Reason.UNVERIFIABLE);
+        assertThat(stage.blacklist().list()).isEmpty();
     }
 
     @Test
