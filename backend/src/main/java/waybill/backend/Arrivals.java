@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import waybill.protocol.DeliveryKey;
-import waybill.store.ArrivalFeed;
+import waybill.store.local.ArrivalFeed;
 
 /**
  * {@code waybill backend arrivals}: what came in, in the order it was committed. A feed to be replayed from any point,

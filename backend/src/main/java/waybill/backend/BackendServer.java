@@ -15,7 +15,7 @@ import waybill.hop.server.HopServer;
 import waybill.hop.server.ServerIdentity;
 import waybill.protocol.BackendUrl;
 import waybill.store.DeliveryStore;
-import waybill.store.LocalDeliveryStore;
+import waybill.store.local.LocalDeliveryStore;
 
 /**
  * A running backend: takes deliveries over the hop API, stores them, answers with signed receipts (sections 3 to 5).

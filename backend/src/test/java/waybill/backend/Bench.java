@@ -26,8 +26,8 @@ import waybill.protocol.TaskId;
 import waybill.signature.SignatureFault;
 import waybill.signature.SignedPackets;
 import waybill.signature.TrustPolicy;
-import waybill.store.LocalDeliveryStore;
 import waybill.store.StoreLimits;
+import waybill.store.local.LocalDeliveryStore;
 
 /** A backend without its server: a directory as {@link BackendInit} makes it, its store and its intake. */
 final class Bench implements AutoCloseable {

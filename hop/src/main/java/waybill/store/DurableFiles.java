@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -92,7 +91,7 @@ public final class DurableFiles {
     }
 
     /** Makes the entries of a directory durable. Systems that cannot open one keep them in order by themselves. */
-    static void syncDirectory(Path directory) throws IOException {
+    public static void syncDirectory(Path directory) throws IOException {
         if (!POSIX) {
             return;
         }
@@ -102,14 +101,14 @@ public final class DurableFiles {
     }
 
     /** Writes all that is in the buffer. */
-    static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+    public static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
         while (buffer.hasRemaining()) {
             channel.write(buffer);
         }
     }
 
     /** The attributes with which something secret is created; none where the system has no such permissions. */
-    static FileAttribute<?>[] ownerOnly(Path directory, boolean isDirectory) {
+    public static FileAttribute<?>[] ownerOnly(Path directory, boolean isDirectory) {
         return ownerOnly(directory, isDirectory, true);
     }
 
@@ -123,17 +122,17 @@ public final class DurableFiles {
         };
     }
 
-    static Path parentOf(Path file) throws IOException {
+    /**
+     * The directory a file lies in.
+     *
+     * @throws NoSuchFileException for a root, which lies in none
+     */
+    public static Path parentOf(Path file) throws IOException {
         Path parent = file.toAbsolutePath().getParent();
         if (parent == null) {
             throw new NoSuchFileException(file.toString());
         }
         return parent;
-    }
-
-    /** Whether anything is there, links not followed. */
-    static boolean isThere(Path file) {
-        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static final boolean POSIX =

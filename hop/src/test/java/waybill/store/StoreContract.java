@@ -419,7 +419,7 @@ public abstract class StoreContract {
 
     // What the tests of one store share with those of others.
 
-    protected static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
@@ -436,7 +436,7 @@ public abstract class StoreContract {
         return DeliveryKey.of(id, Sha256.of(body));
     }
 
-    protected static Label label(DeliveryKey key, long size) {
+    public static Label label(DeliveryKey key, long size) {
         return new Label(key, size, Optional.empty(), 0);
     }
 
@@ -450,7 +450,7 @@ public abstract class StoreContract {
                 .key();
     }
 
-    protected static Held accept(DeliveryStore store, String owner, Label label, byte[] body, Optional<byte[]> outcome)
+    public static Held accept(DeliveryStore store, String owner, Label label, byte[] body, Optional<byte[]> outcome)
             throws Exception {
         try (Intake intake = store.begin(owner, body.length)) {
             intake.write(body, 0, body.length);
@@ -459,17 +459,17 @@ public abstract class StoreContract {
         }
     }
 
-    protected static byte[] read(DeliveryStore store, DeliveryKey key) throws IOException {
+    public static byte[] read(DeliveryStore store, DeliveryKey key) throws IOException {
         try (InputStream in = Channels.newInputStream(store.payload(key))) {
             return in.readAllBytes();
         }
     }
 
-    protected static List<DeliveryKey> keys(List<Held> held) {
+    public static List<DeliveryKey> keys(List<Held> held) {
         return held.stream().map(each -> each.label().key()).toList();
     }
 
-    protected static void assertFull(Limit limit, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    public static void assertFull(Limit limit, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         StoreFullException.class, e -> assertThat(e.limit()).isEqualTo(limit));

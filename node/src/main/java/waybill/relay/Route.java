@@ -12,8 +12,8 @@ import waybill.hop.Peer;
 import waybill.protocol.BackendUrl;
 import waybill.signature.SignedPackets;
 import waybill.store.DeliveryStore;
-import waybill.store.LocalDeliveryStore;
 import waybill.store.StoreLimits;
+import waybill.store.local.LocalDeliveryStore;
 
 /**
  * All of a relay that belongs to one backend: its alias, its upload directory and its upload service. Deliveries of

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.HopService.Arrival;
 import waybill.protocol.DeliveryKey;
 import waybill.store.DeliveryStore;
-import waybill.store.LocalDeliveryStore;
 import waybill.store.StoreLimits;
+import waybill.store.local.LocalDeliveryStore;
 
 class HousekeeperTest {
     private static final RelayConfig.Retention RETENTION =

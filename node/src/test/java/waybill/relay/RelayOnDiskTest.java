@@ -20,8 +20,8 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.store.DeliveryStore;
-import waybill.store.LocalDeliveryStore;
 import waybill.store.StoreLimits;
+import waybill.store.local.LocalDeliveryStore;
 
 /** The relay on a real disk: what it relies on there, and restarts. */
 class RelayOnDiskTest {

@@ -28,9 +28,9 @@ import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.store.DeliveryStore;
-import waybill.store.LocalDeliveryStore;
 import waybill.store.StoreFullException;
 import waybill.store.StoreLimits;
+import waybill.store.local.LocalDeliveryStore;
 
 /**
  * A relay that forwards nothing and signs for it: it shows the backend's true profile, takes the parcel, and has an

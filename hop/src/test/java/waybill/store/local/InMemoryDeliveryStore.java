@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +19,10 @@ import java.util.Optional;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
+import waybill.store.StoreFullException;
 import waybill.store.StoreFullException.Limit;
+import waybill.store.StoreLimits;
 
 /**
  * The plainest store there is, for tests: everything in memory under one lock, forgotten when the process ends. It passes

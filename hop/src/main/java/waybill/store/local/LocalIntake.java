@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -65,7 +65,7 @@ final class LocalIntake implements Intake {
             for (int done = 0; done < length; ) {
                 int piece = Math.min(PIECE, length - done);
                 ByteBuffer next = ByteBuffer.wrap(bytes, offset + done, piece);
-                store.orFull(() -> disk.write(file, channel, next));
+                store.space().orFull(() -> disk.write(file, channel, next));
                 digest.update(bytes, offset + done, piece);
                 written += piece;
                 ledger.wrote(piece);
@@ -99,7 +99,7 @@ final class LocalIntake implements Intake {
                 throw new IOException("ended after " + written + " of the " + reservation.size() + " bytes declared");
             }
             // Durable, step 2: the bytes are on the disk, before anything speaks of them.
-            store.orFull(() -> disk.syncFile(file, channel));
+            store.space().orFull(() -> disk.syncFile(file, channel));
             channel.close();
             touched = store.now();
             Sha256 result = Sha256.ofDigest(digest.digest());

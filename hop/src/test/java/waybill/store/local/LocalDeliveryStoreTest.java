@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,11 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
 import waybill.store.DeliveryStore.State;
+import waybill.store.DirectoryInUseException;
+import waybill.store.DurableFiles;
+import waybill.store.StoreContract;
 import waybill.store.StoreFullException.Limit;
+import waybill.store.StoreLimits;
 
 class LocalDeliveryStoreTest extends StoreContract {
     @TempDir(factory = MemoryTempDir.class)

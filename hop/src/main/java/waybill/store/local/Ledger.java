@@ -1,10 +1,12 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import waybill.store.DeliveryStore.State;
+import waybill.store.StoreFullException;
 import waybill.store.StoreFullException.Limit;
+import waybill.store.StoreLimits;
 
 /**
  * What room is taken, and by whom: held payloads, and arrivals from the moment they are announced. It grows with the

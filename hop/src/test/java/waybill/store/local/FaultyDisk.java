@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

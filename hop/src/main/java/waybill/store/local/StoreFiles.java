@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +21,7 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.store.DeliveryStore.Label;
+import waybill.store.DurableFiles;
 
 /**
  * Where things lie under a store's root, by names of our own making. Safe for use by several threads.

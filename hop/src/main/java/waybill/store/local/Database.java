@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.Closeable;
 import java.io.IOException;

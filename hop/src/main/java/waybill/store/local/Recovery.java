@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,6 +22,7 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.store.DeliveryStore.Label;
 import waybill.store.DeliveryStore.State;
+import waybill.store.DurableFiles;
 
 /**
  * What a start does before the store serves: it makes files and index agree. One damaged item is set aside and the rest
@@ -148,7 +149,7 @@ final class Recovery {
             return;
         }
         String why = "the payload of " + row.key() + " is missing";
-        if (DurableFiles.isThere(payload)) {
+        if (Files.exists(payload, LinkOption.NOFOLLOW_LINKS)) {
             why = "the payload of " + row.key() + " does not have its " + row.size() + " bytes";
             files.setAside(payload, why);
         }

@@ -1,10 +1,8 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -16,12 +14,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
+import waybill.store.DirectoryInUseException;
+import waybill.store.DurableFiles;
+import waybill.store.LockedDirectory;
+import waybill.store.StoreFullException;
+import waybill.store.StoreLimits;
 
 /**
  * A store on a local disk: payloads are files, what is known of them is an index in SQLite, whose commit is the moment
@@ -46,22 +49,17 @@ public final class LocalDeliveryStore implements DeliveryStore {
     public static final int MAX_OUTCOME = 64 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalDeliveryStore.class);
-    /** With less than that free a write that failed is taken to have failed for it. */
-    private static final long FULL = 256 * 1024;
-
-    private static final int STRIPES = 256;
     private static final int EXPIRE_AT_ONCE = 100;
 
     private final StoreFiles files;
     private final InstantSource clock;
     private final Disk disk;
     private final LockedDirectory directory;
-    private final FileStore filesystem;
+    private final Space space;
     private final Ledger ledger;
     private final Database database;
     private final Set<LocalIntake> intakes = ConcurrentHashMap.newKeySet();
-    /** All that happens to one key happens under its lock; keys share locks, and several are taken in order. */
-    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+    private final KeyLocks locks = new KeyLocks();
 
     /**
      * Opens the store in a directory, created if need be; finds and repairs what a crash has left.
@@ -78,14 +76,11 @@ public final class LocalDeliveryStore implements DeliveryStore {
         this.disk = disk;
         this.files = new StoreFiles(root, disk);
         this.ledger = new Ledger(limits);
-        for (int i = 0; i < STRIPES; i++) {
-            locks[i] = new ReentrantLock();
-        }
         DurableFiles.directory(root, true);
         this.directory = LockedDirectory.lock(root);
         boolean opened = false;
         try {
-            this.filesystem = Files.getFileStore(root);
+            this.space = new Space(root, disk);
             Records records = new Recovery(files, disk, now()).open(ledger);
             this.database = new Database(files.index(), records, disk);
             opened = true;
@@ -103,7 +98,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
         if (size < 0) {
             throw new IllegalArgumentException("a size below 0");
         }
-        Ledger.Reservation reservation = ledger.reserve(owner, size, disk.usableSpace(filesystem));
+        Ledger.Reservation reservation = ledger.reserve(owner, size, space.usable());
         Path file = files.newArrival();
         boolean created = false;
         try {
@@ -123,35 +118,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
         try {
             return disk.create(file);
         } catch (IOException e) {
-            throw fullOr(e);
-        }
-    }
-
-    /** A step of an arrival that needs room on the disk. */
-    interface Step {
-        /** Does it. */
-        void run() throws IOException;
-    }
-
-    /** Runs it; if it fails on a full disk, says so by {@link DiskFullException}. */
-    void orFull(Step step) throws IOException {
-        try {
-            step.run();
-        } catch (IOException e) {
-            throw fullOr(e);
-        }
-    }
-
-    /** The system's own words for a full disk depend on its language; so the disk is asked. */
-    private IOException fullOr(IOException e) {
-        if (e instanceof Database.UncertainException) {
-            return e;
-        }
-        try {
-            return disk.usableSpace(filesystem) < FULL ? new DiskFullException(e) : e;
-        } catch (IOException again) {
-            e.addSuppressed(again);
-            return e;
+            throw space.fullOr(e);
         }
     }
 
@@ -159,8 +126,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
     Held accept(LocalIntake intake, Label label, Optional<byte[]> outcome) throws IOException {
         outcome.ifPresent(LocalDeliveryStore::bounded);
         DeliveryKey key = label.key();
-        ReentrantLock lock = lock(key);
-        try {
+        try (KeyLocks.Taken _ = locks.take(key)) {
             Optional<Row> before = row(key);
             if (before.isPresent() && before.get().state() != State.REFUSED) {
                 // Held already: nothing is stored twice, the room goes back.
@@ -173,12 +139,10 @@ public final class LocalDeliveryStore implements DeliveryStore {
             Instant now = now();
             Row fresh = Row.accepted(label, intake.reservation().owner(), now, "");
             Row after = outcome.map(o -> fresh.settled(o, true, true, now)).orElse(fresh);
-            orFull(() -> keep(intake, before, after));
+            space.orFull(() -> keep(intake, before, after));
             before.flatMap(row -> row.held().outcome()).ifPresent(refusal -> files.dropCopy(key, false, refusal));
             outcome.ifPresent(receipt -> files.keepCopy(key, true, receipt));
             return after.held();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -249,22 +213,18 @@ public final class LocalDeliveryStore implements DeliveryStore {
 
     @Override
     public void postpone(DeliveryKey key, Instant due, String note) throws IOException {
-        ReentrantLock lock = lock(key);
-        try {
+        try (KeyLocks.Taken _ = locks.take(key)) {
             Optional<Row> before = row(key);
             if (before.isPresent() && before.get().state() == State.ACCEPTED) {
                 change(before, Optional.of(before.get().postponed(due, note)));
             }
-        } finally {
-            lock.unlock();
         }
     }
 
     @Override
     public byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException {
         bounded(outcome);
-        ReentrantLock lock = lock(key);
-        try {
+        try (KeyLocks.Taken _ = locks.take(key)) {
             Row before = row(key).orElseThrow(() -> new IOException("nothing is held under " + key));
             if (before.state() == State.SETTLED || (before.state() == State.REFUSED && !isFinal)) {
                 return before.held().outcome().orElseThrow();
@@ -274,8 +234,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
             }
             settle(before, outcome, isFinal, keepPayload);
             return outcome;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -312,8 +270,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
     }
 
     private void expire(List<DeliveryKey> keys, State state, Instant before) throws IOException {
-        List<ReentrantLock> held = lockAll(keys);
-        try {
+        try (KeyLocks.Taken _ = locks.take(keys)) {
             // Read again: until the locks were taken anything could happen to them.
             List<Row> rows = database.read(records -> {
                 List<Row> found = new ArrayList<>();
@@ -342,8 +299,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
                 }
                 row.held().outcome().ifPresent(o -> files.dropCopy(row.key(), state == State.SETTLED, o));
             }
-        } finally {
-            held.forEach(ReentrantLock::unlock);
         }
     }
 
@@ -361,6 +316,10 @@ public final class LocalDeliveryStore implements DeliveryStore {
 
     StoreFiles files() {
         return files;
+    }
+
+    Space space() {
+        return space;
     }
 
     Ledger ledger() {
@@ -414,28 +373,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
                 throw e;
             }
         }
-    }
-
-    private ReentrantLock lock(DeliveryKey key) {
-        ReentrantLock lock = locks[stripe(key)];
-        lock.lock();
-        return lock;
-    }
-
-    /** In the order of their numbers, so that nobody waits in a circle. */
-    private List<ReentrantLock> lockAll(Collection<DeliveryKey> keys) {
-        List<ReentrantLock> held = keys.stream()
-                .map(LocalDeliveryStore::stripe)
-                .sorted()
-                .distinct()
-                .map(i -> locks[i])
-                .toList();
-        held.forEach(ReentrantLock::lock);
-        return held;
-    }
-
-    private static int stripe(DeliveryKey key) {
-        return Math.floorMod(key.hashCode(), STRIPES);
     }
 
     private static List<Held> held(List<Row> rows) {

@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,10 +23,14 @@ import org.sqlite.SQLiteException;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Label;
 import waybill.store.DeliveryStore.State;
-import waybill.store.FaultyDisk.Step;
+import waybill.store.StoreContract;
+import waybill.store.StoreLimits;
+import waybill.store.TestClock;
+import waybill.store.local.FaultyDisk.Step;
 
 /**
  * Every durable step failed, and every one that succeeded but was reported failed; then the process is killed and the power

@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,9 +26,14 @@ import net.jqwik.api.ShrinkingMode;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
+import waybill.store.StoreContract;
+import waybill.store.StoreFullException;
+import waybill.store.StoreLimits;
+import waybill.store.TestClock;
 
 /** Whatever is done to it, in whatever order, the store on disk does as the plainest one in memory. */
 class StorePropertiesTest {

@@ -1,4 +1,8 @@
-package waybill.store;
+package waybill.store.local;
+
+import waybill.store.DeliveryStore;
+import waybill.store.StoreContract;
+import waybill.store.StoreLimits;
 
 class InMemoryDeliveryStoreTest extends StoreContract {
     @Override

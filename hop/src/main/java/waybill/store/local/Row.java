@@ -1,4 +1,4 @@
-package waybill.store;
+package waybill.store.local;
 
 import java.time.Instant;
 import java.util.Optional;

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.store.local;
+
+import org.jspecify.annotations.NullMarked;
