@@ -70,6 +70,13 @@ public interface DeliveryStore extends Closeable {
     /** What is held under this very key. */
     Optional<Held> find(DeliveryKey key) throws IOException;
 
+    /**
+     * What is held under the label's key, with what is claimed of it brought into agreement: anybody who has the bytes can
+     * bring them again with other claims, and the first to do so must not spoil it for the rest. While it is
+     * {@code ACCEPTED}, a recipient on which two differ is forgotten, and the fewer hops count.
+     */
+    Optional<Held> reconcile(Label claim) throws IOException;
+
     /** Everything under this ID and digest, whatever the claimed contents, receipts first; at most 16. */
     List<Held> findAll(TaskId id, Sha256 sha256) throws IOException;
 
@@ -127,7 +134,7 @@ public interface DeliveryStore extends Closeable {
         /**
          * Makes it a delivery, durable on return. If the same key is already {@code ACCEPTED}, {@code SETTLED} or a
          * {@code TOMBSTONE}, nothing is stored twice and what is held is returned; an outcome given settles what was only
-         * accepted. One that was {@code REFUSED} begins anew with these bytes, as if it had not been here before.
+         * accepted, and else the claims are brought into agreement ({@link #reconcile}). One that was {@code REFUSED} begins anew with these bytes, as if it had not been here before.
          *
          * @param label its digest must be the sealed one, its size the declared one
          * @param outcome kept in the same commit, if it is already known (a receipt, final)

@@ -60,6 +60,32 @@ public abstract class StoreContract {
     }
 
     @Test
+    void claimsOnWhichTwoDifferAreForgottenWhileItWaits() throws Exception {
+        DeliveryStore store = open(StoreLimits.DEFAULT);
+        byte[] body = body(100);
+        DeliveryKey key = key(body);
+        Label label = new Label(key, body.length, Optional.of("age1someone"), 2);
+        accept(store, "peer", label, body, Optional.empty());
+
+        assertThat(store.reconcile(label)).get().extracting(Held::label).isEqualTo(label);
+        Label agreed = new Label(key, body.length, Optional.empty(), 1);
+        assertThat(store.reconcile(new Label(key, body.length, Optional.of("age1another"), 1)))
+                .get()
+                .extracting(Held::label)
+                .isEqualTo(agreed);
+        // Whoever comes last does not bring it back, nor by sending the bytes again.
+        assertThat(accept(store, "peer", label, body, Optional.empty()).label()).isEqualTo(agreed);
+        assertThat(store.find(key)).get().extracting(Held::label).isEqualTo(agreed);
+
+        store.settle(key, RECEIPT, true, true);
+        assertThat(store.reconcile(new Label(key, body.length, Optional.empty(), 0)))
+                .get()
+                .extracting(Held::label)
+                .isEqualTo(agreed);
+        assertThat(store.reconcile(label(key(body(7)), 7))).isEmpty();
+    }
+
+    @Test
     void anEmptyBodyIsADeliveryToo() throws Exception {
         DeliveryStore store = open(SMALL);
         DeliveryKey key = accept(store, new byte[0]);

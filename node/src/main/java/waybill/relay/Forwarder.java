@@ -192,10 +192,14 @@ final class Forwarder {
 
     private Result verified(Held held, byte[] cms) throws IOException {
         try {
-            settle(
-                    held,
-                    cms,
-                    verifier.outcome(cms, held.label().key(), held.label().size()));
+            Signed<Packet> signed =
+                    verifier.outcome(cms, held.label().key(), held.label().size());
+            if (signed.packet() instanceof Packet.Refusal refusal && provoked(refusal, held)) {
+                String reason = "refused for a recipient on which those who brought it differ";
+                postpone(held, reason, Optional.empty());
+                return new Result.Failed(reason);
+            }
+            settle(held, cms, signed);
             return new Result.Ended();
         } catch (SignatureFault e) {
             String reason = "the receipt does not verify: " + e.getMessage();
@@ -205,6 +209,14 @@ final class Forwarder {
             postpone(held, reason, Optional.empty());
             return new Result.Failed(reason);
         }
+    }
+
+    /** Whether it rests on a claim that was withdrawn while it was on its way (section 5.5). */
+    private boolean provoked(Packet.Refusal refusal, Held held) throws IOException {
+        return refusal.problem() == Problem.UNKNOWN_RECIPIENT
+                && store.find(held.label().key())
+                        .filter(now -> now.label().recipient().equals(refusal.recipient()))
+                        .isEmpty();
     }
 
     private void settle(Held held, byte[] cms, Signed<Packet> signed) throws IOException {

@@ -112,8 +112,8 @@ final class RelayService implements HopService {
             throw new ProblemException(Problem.TOO_LARGE, "at most " + maxBody + " bytes are taken");
         }
         if (arrival.sha256().isPresent()) {
-            Optional<Held> held =
-                    store.find(new DeliveryKey(arrival.id(), arrival.sha256().get(), arrival.contents()));
+            DeliveryKey key = new DeliveryKey(arrival.id(), arrival.sha256().get(), arrival.contents());
+            Optional<Held> held = store.reconcile(new Label(key, size, arrival.recipient(), arrival.hops()));
             if (held.isPresent() && held.get().state() != DeliveryStore.State.REFUSED) {
                 return answer(held.get());
             }

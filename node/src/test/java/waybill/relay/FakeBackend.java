@@ -46,6 +46,7 @@ import waybill.signature.Signed;
 final class FakeBackend implements HopClient, Verifier {
     static final BackendUrl URL = BackendUrl.parse("https://backend.example/inbox");
     static final String AGE = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    static final String OTHER_AGE = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
     static final X509Certificate SIGNER = certificate(Instant.parse("2027-03-01T00:00:00Z"));
 
     /** What it does with one upload. */
@@ -120,6 +121,13 @@ final class FakeBackend implements HopClient, Verifier {
         return ("0refusal " + key + " " + size).getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Refuses whoever claims a recipient that is not its own. */
+    static HopAnswer signForOwnRecipient(Upload upload, byte[] body) {
+        return upload.recipient().filter(claim -> !claim.equals(AGE)).isPresent()
+                ? new HopAnswer.Cms(("0unknown " + upload.key() + " " + upload.size()).getBytes(StandardCharsets.UTF_8))
+                : sign(upload, body);
+    }
+
     @Override
     public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) {
         collects.add(key);
@@ -147,12 +155,27 @@ final class FakeBackend implements HopClient, Verifier {
         if (!words[1].equals(key.toString()) || !words[2].equals(Long.toString(size))) {
             throw new SignatureFault(SignatureFault.Kind.WRONG_DELIVERY, words[1]);
         }
-        Packet packet = words[0].equals("0receipt")
-                ? new Packet.Receipt(
-                        key.id(), URL, size, key.sha256(), key.contents(), true, Optional.empty(), FakeClock.START)
-                : new Packet.Refusal(
-                        key.id(), URL, size, key.sha256(), key.contents(), Problem.TOO_LARGE, FakeClock.START);
+        Packet packet =
+                switch (words[0]) {
+                    case "0receipt" ->
+                        new Packet.Receipt(
+                                key.id(),
+                                URL,
+                                size,
+                                key.sha256(),
+                                key.contents(),
+                                true,
+                                Optional.empty(),
+                                FakeClock.START);
+                    case "0unknown" -> refusal(key, size, Problem.UNKNOWN_RECIPIENT, Optional.of(OTHER_AGE));
+                    default -> refusal(key, size, Problem.TOO_LARGE, Optional.empty());
+                };
         return new Signed<>(packet, SIGNER, "SHA256withECDSA");
+    }
+
+    private static Packet.Refusal refusal(DeliveryKey key, long size, Problem problem, Optional<String> recipient) {
+        return new Packet.Refusal(
+                key.id(), URL, size, key.sha256(), key.contents(), recipient, problem, FakeClock.START);
     }
 
     static byte[] profile(long serial, Instant expires) {

@@ -48,6 +48,23 @@ class FakeStore implements DeliveryStore {
     }
 
     @Override
+    public synchronized Optional<Held> reconcile(Label claim) {
+        held.computeIfPresent(claim.key(), (k, old) -> {
+            Label label = old.label();
+            Label agreed = new Label(
+                    k,
+                    label.size(),
+                    label.recipient().equals(claim.recipient()) ? label.recipient() : Optional.empty(),
+                    Math.min(label.hops(), claim.hops()));
+            return old.state() == State.ACCEPTED
+                    ? new Held(
+                            agreed, old.state(), old.accepted(), old.attempts(), old.due(), old.note(), old.outcome())
+                    : old;
+        });
+        return find(claim.key());
+    }
+
+    @Override
     public synchronized List<Held> findAll(TaskId id, Sha256 sha256) {
         return held.values().stream()
                 .filter(one -> one.label().key().id().equals(id)

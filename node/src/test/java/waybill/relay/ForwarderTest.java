@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -136,6 +137,41 @@ class ForwarderTest {
         comesAgain();
         assertThat(forward()).isEqualTo(new Forwarder.Result.Ended());
         assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
+    }
+
+    @Test
+    void aRefusalThatAnotherOneProvokedByHisClaimIsNotTaken() throws Exception {
+        // Somebody who saw the bytes brought them first, with a recipient of his own making.
+        site.store.held.clear();
+        site.service.deliver(claiming(FakeBackend.OTHER_AGE));
+        site.backend.turns.add((upload, body) -> {
+            try {
+                site.service.deliver(Site.again(arrival)); // the sender himself, meanwhile
+            } catch (ProblemException e) {
+                throw new IOException(e);
+            }
+            return FakeBackend.signForOwnRecipient(upload, body);
+        });
+
+        assertThat(forward()).isInstanceOf(Forwarder.Result.Failed.class);
+        assertPending("differ");
+
+        site.backend.outcomes.clear();
+        site.backend.turns.add(FakeBackend::signForOwnRecipient);
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Ended());
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
+    }
+
+    private Arrival claiming(String recipient) {
+        return new Arrival(
+                arrival.id(),
+                arrival.length(),
+                arrival.sha256(),
+                arrival.contents(),
+                Optional.of(recipient),
+                0,
+                arrival.peer(),
+                new ByteArrayInputStream("a quarantined sample".getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

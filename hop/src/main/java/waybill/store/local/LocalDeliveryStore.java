@@ -134,7 +134,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
                 Row held = before.get();
                 return held.state() == State.ACCEPTED && outcome.isPresent()
                         ? settle(held, outcome.get(), true, true).held()
-                        : held.held();
+                        : reconcile(held, label).held();
             }
             Instant now = now();
             Row fresh = Row.accepted(label, intake.reservation().owner(), now, "");
@@ -184,6 +184,25 @@ public final class LocalDeliveryStore implements DeliveryStore {
     @Override
     public Optional<Held> find(DeliveryKey key) throws IOException {
         return row(key).map(Row::held);
+    }
+
+    @Override
+    public Optional<Held> reconcile(Label claim) throws IOException {
+        try (KeyLocks.Taken _ = locks.take(claim.key())) {
+            Optional<Row> before = row(claim.key());
+            return before.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(reconcile(before.get(), claim).held());
+        }
+    }
+
+    /** Under the key's lock. */
+    private Row reconcile(Row before, Label claim) throws IOException {
+        Row after = before.reconciled(claim);
+        if (!after.equals(before)) {
+            change(Optional.of(before), Optional.of(after));
+        }
+        return after;
     }
 
     @Override

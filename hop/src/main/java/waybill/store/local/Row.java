@@ -37,6 +37,31 @@ record Row(Held held, String owner, boolean payload, Instant changed) {
         return held.label().size();
     }
 
+    /** {@link DeliveryStore#reconcile}; itself where nothing changes. */
+    Row reconciled(Label claim) {
+        Label label = held.label();
+        Label agreed = new Label(
+                label.key(),
+                label.size(),
+                label.recipient().equals(claim.recipient()) ? label.recipient() : Optional.empty(),
+                Math.min(label.hops(), claim.hops()));
+        if (held.state() != State.ACCEPTED || agreed.equals(label)) {
+            return this;
+        }
+        return new Row(
+                new Held(
+                        agreed,
+                        held.state(),
+                        held.accepted(),
+                        held.attempts(),
+                        held.due(),
+                        held.note(),
+                        held.outcome()),
+                owner,
+                payload,
+                changed);
+    }
+
     Row settled(byte[] outcome, boolean isFinal, boolean keepPayload, Instant now) {
         return new Row(
                 new Held(

@@ -83,6 +83,12 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public synchronized Optional<Held> reconcile(Label claim) {
+        rows.computeIfPresent(claim.key(), (_, row) -> row.reconciled(claim));
+        return find(claim.key());
+    }
+
+    @Override
     public synchronized List<Held> findAll(TaskId id, Sha256 sha256) {
         List<State> order = List.of(State.SETTLED, State.ACCEPTED, State.REFUSED, State.TOMBSTONE);
         return rows.values().stream()
