@@ -18,6 +18,7 @@ import waybill.discovery.RelayFinder;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.TaskId;
 import waybill.requester.Journey.Step;
 import waybill.requester.Ranking.Candidate;

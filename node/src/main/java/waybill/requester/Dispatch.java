@@ -12,12 +12,14 @@ import waybill.hop.HopAnswer;
 import waybill.hop.Upload;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
 import waybill.requester.Exchange.Reply;
 import waybill.requester.Journey.Passing;
 import waybill.requester.Journey.Step;
 import waybill.requester.OutboxTask.Acceptance;
 import waybill.requester.OutboxTask.Standing;
 import waybill.requester.State.Event;
+import waybill.trust.Verdicts;
 
 /**
  * Runs one sealed task to its decision (sections 2 to 7). Every state is on disk before anything is done in it, so that

@@ -6,11 +6,13 @@ import java.util.Optional;
 import waybill.discovery.Offer;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
 import waybill.trust.Blacklist;
+import waybill.trust.Verdicts;
 
 /**
  * Hears of every step of a task, as facts. Called on the thread that runs the task, {@link Step.Progress} also on the one

@@ -6,10 +6,11 @@ import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.requester.Journey.Step;
 import waybill.requester.OutboxTask.Standing;
-import waybill.requester.Verdicts.Verdict;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
 import waybill.trust.Blacklist;
+import waybill.trust.Verdicts;
+import waybill.trust.Verdicts.Verdict;
 
 /**
  * Verifies what carriers bring and sees to what follows from it: proof and suspicion go on the black list, what cannot be

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import waybill.protocol.BackendUrl;
+import waybill.protocol.ReceiptDeadline;
 import waybill.signature.TrustPolicy;
 
 /**

@@ -33,6 +33,7 @@ import waybill.requester.Stage.Host;
 import waybill.requester.Stage.Script;
 import waybill.signature.SignatureFault;
 import waybill.trust.Blacklist;
+import waybill.trust.Verdicts;
 
 class DispatchTest {
     @TempDir

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import waybill.cli.console.Console;
 import waybill.cli.console.Text;
+import waybill.protocol.ReceiptDeadline;
 import waybill.requester.Carrier;
 import waybill.requester.Journey;
-import waybill.requester.ReceiptDeadline;
 
 /** Shows a journey as it goes: a line a step, and a bar while bytes flow. For one send. */
 final class JourneyView implements Journey, AutoCloseable {

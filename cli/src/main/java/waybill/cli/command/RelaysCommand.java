@@ -26,8 +26,8 @@ import waybill.discovery.RelayFinder;
 import waybill.discovery.UdpRelayFinder;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.TaskId;
-import waybill.requester.ReceiptDeadline;
 import waybill.trust.Blacklist;
 import waybill.trust.FileBlacklist;
 

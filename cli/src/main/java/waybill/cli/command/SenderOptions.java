@@ -10,7 +10,7 @@ import waybill.cli.console.BytesConverter;
 import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
 import waybill.protocol.BackendUrl;
-import waybill.requester.ReceiptDeadline;
+import waybill.protocol.ReceiptDeadline;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
 

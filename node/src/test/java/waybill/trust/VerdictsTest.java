@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,8 +9,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import waybill.requester.Verdicts.Verdict;
 import waybill.signature.SignatureFault.Kind;
+import waybill.trust.Verdicts.Verdict;
 
 /** The table of section 5, row by row. */
 class VerdictsTest {

@@ -1,8 +1,7 @@
-package waybill.requester;
+package waybill.protocol;
 
 import java.math.BigInteger;
 import java.time.Duration;
-import waybill.protocol.Promise;
 
 /**
  * The maximum wait for a receipt (claims 1, 9, 21; section 6), from how often the relay uploads, how large the file is and

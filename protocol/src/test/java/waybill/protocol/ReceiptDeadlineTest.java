@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,9 +20,8 @@ import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import waybill.protocol.Promise;
-import waybill.requester.ReceiptDeadline.Clamp;
-import waybill.requester.ReceiptDeadline.Wait;
+import waybill.protocol.ReceiptDeadline.Clamp;
+import waybill.protocol.ReceiptDeadline.Wait;
 
 class ReceiptDeadlineTest {
 

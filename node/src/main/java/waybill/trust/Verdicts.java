@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.trust;
 
 import waybill.signature.SignatureFault;
 
