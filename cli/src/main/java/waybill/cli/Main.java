@@ -6,10 +6,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import waybill.backend.BackendSetupException;
+import waybill.cli.command.Interruption;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.Defaults;
@@ -21,16 +24,22 @@ public final class Main {
     private Main() {}
 
     /** Runs one command and ends the process with its exit code. */
-    public static void main(String[] args) {
-        int code = run(
-                args,
-                writer(System.out),
-                writer(System.err),
-                System.getenv(),
-                Path.of(System.getProperty("user.home")));
+    public static void main(String[] args) throws InterruptedException {
+        AtomicInteger code = new AtomicInteger(ExitCode.INTERNAL);
+        // A virtual thread: only there does an interrupt end a wait for the network.
+        Thread.ofVirtual()
+                .name("main")
+                .start(() -> code.set(run(
+                        args,
+                        writer(System.out),
+                        writer(System.err),
+                        System.getenv(),
+                        Path.of(System.getProperty("user.home")))))
+                .join();
         System.out.flush();
         System.err.flush();
-        System.exit(code);
+        Interruption.ended(code.get());
+        System.exit(code.get());
     }
 
     private static PrintWriter writer(PrintStream stream) {
@@ -47,7 +56,13 @@ public final class Main {
             return fail(err, out, wantsJson(args), e.exitCode(), String.valueOf(e.getMessage()), e.hint());
         }
         commands.setExecutionExceptionHandler((failure, command, parsed) -> {
-            CliException shown = failure instanceof CliException known ? known : unexpected(failure);
+            CliException shown =
+                    switch (failure) {
+                        case CliException known -> known;
+                        case BackendSetupException setup ->
+                            CliException.usage(Text.foreign(String.valueOf(setup.getMessage())), setup.hint());
+                        default -> unexpected(failure);
+                    };
             return fail(err, out, wantsJson(args), shown.exitCode(), String.valueOf(shown.getMessage()), shown.hint());
         });
         commands.setParameterExceptionHandler((failure, parsed) ->

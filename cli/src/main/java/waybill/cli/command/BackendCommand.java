@@ -88,7 +88,7 @@ public final class BackendCommand {
         private final OutputOptions output = new OutputOptions();
 
         @Override
-        public Integer call() {
+        public Integer call() throws BackendSetupException {
             Console console = output.console();
             try {
                 Optional<BackendUrl> at = Optional.ofNullable(url).map(BackendUrl::fromOperator);
@@ -112,8 +112,6 @@ public final class BackendCommand {
                 return ExitCode.OK;
             } catch (IllegalArgumentException e) {
                 throw CliException.usage("--url: " + Text.foreign(String.valueOf(e.getMessage())), "");
-            } catch (BackendSetupException e) {
-                throw explain(e);
             } catch (IOException e) {
                 throw CliException.io(directory + " cannot be made: " + e.getMessage(), "", e);
             }
@@ -144,7 +142,7 @@ public final class BackendCommand {
         private final OutputOptions output = new OutputOptions();
 
         @Override
-        public Integer call() {
+        public Integer call() throws BackendSetupException {
             Console console = output.console();
             try {
                 BackendRenew.Options defaults = BackendRenew.Options.of(directory);
@@ -162,8 +160,6 @@ public final class BackendCommand {
                 renewed.written().forEach(file -> console.result("written  " + file));
                 console.result("renew by " + renewed.renewBy());
                 return ExitCode.OK;
-            } catch (BackendSetupException e) {
-                throw explain(e);
             } catch (IOException e) {
                 throw CliException.io(directory + " cannot be renewed: " + e.getMessage(), "", e);
             }
@@ -205,7 +201,7 @@ public final class BackendCommand {
         private final OutputOptions output = new OutputOptions();
 
         @Override
-        public Integer call() throws InterruptedException {
+        public Integer call() throws BackendSetupException, InterruptedException {
             Console console = output.service();
             StoreLimits limits = store.over(BackendConfig.DEFAULT_STORE);
             BackendConfig config =
@@ -221,8 +217,6 @@ public final class BackendCommand {
                         + (server.opens() ? ", opens what comes" : ", cannot open what comes"));
                 Service.untilTold(server::close);
                 return ExitCode.OK;
-            } catch (BackendSetupException e) {
-                throw explain(e);
             } catch (IOException e) {
                 throw Service.notStarted("backend", e);
             }
@@ -258,7 +252,7 @@ public final class BackendCommand {
         private final OutputOptions output = new OutputOptions();
 
         @Override
-        public Integer call() {
+        public Integer call() throws BackendSetupException {
             Console console = output.console();
             try {
                 for (Arrivals.Arrival arrival : Arrivals.after(directory, since, limit)) {
@@ -274,15 +268,9 @@ public final class BackendCommand {
                             + arrival.key().id() + "  " + Text.bytes(arrival.size()) + "  " + arrival.parcel());
                 }
                 return ExitCode.OK;
-            } catch (BackendSetupException e) {
-                throw explain(e);
             } catch (IOException e) {
                 throw CliException.io(directory + " cannot be read: " + e.getMessage(), "", e);
             }
         }
-    }
-
-    private static CliException explain(BackendSetupException e) {
-        return new CliException(ExitCode.USAGE, Text.foreign(String.valueOf(e.getMessage())), e.hint(), e);
     }
 }

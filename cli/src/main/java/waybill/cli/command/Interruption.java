@@ -1,25 +1,31 @@
 package waybill.cli.command;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
 import waybill.cli.console.CliException;
 import waybill.cli.console.ExitCode;
 
 /**
- * Ctrl-C and SIGTERM: while it is open, a signal interrupts the thread that opened it and gives it a moment to leave the
- * outbox in order.
+ * Ctrl-C and SIGTERM: while it is open, a signal interrupts the thread that opened it. The process then lives until
+ * {@link #ended the program has said} how it ended, ten seconds at the most, and ends with that exit code.
  */
-final class Interruption implements AutoCloseable {
-    private static final long GRACE_SECONDS = 5;
+public final class Interruption implements AutoCloseable {
+    private static final long GRACE_SECONDS = 10;
+    private static final CompletableFuture<Integer> END = new CompletableFuture<>();
 
-    private final CountDownLatch done = new CountDownLatch(1);
     private final Thread hook;
 
-    private Interruption(Thread worker) {
+    /** What the signal does; {@code end} gets the exit code, and {@code halt} ends the process with it. */
+    Interruption(Thread worker, CompletableFuture<Integer> end, IntConsumer halt) {
         hook = Thread.ofPlatform().name("interruption").unstarted(() -> {
             worker.interrupt();
             try {
-                done.await(GRACE_SECONDS, TimeUnit.SECONDS);
+                halt.accept(end.get(GRACE_SECONDS, TimeUnit.SECONDS));
+            } catch (TimeoutException | ExecutionException e) {
+                // whoever gave the signal has waited long enough
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -27,18 +33,27 @@ final class Interruption implements AutoCloseable {
     }
 
     static Interruption watch() {
-        Interruption interruption = new Interruption(Thread.currentThread());
+        Interruption interruption = new Interruption(Thread.currentThread(), END, Runtime.getRuntime()::halt);
         Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;
     }
 
+    /** The program has printed all it had to say and ends with this exit code: after a signal, at once. */
+    public static void ended(int exitCode) {
+        END.complete(exitCode);
+    }
+
+    /** What runs on a signal. */
+    Thread hook() {
+        return hook;
+    }
+
     @Override
     public void close() {
-        done.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // the process is going down already; the hook has what it waits for
+            // the process is going down already; the hook waits for the last words
         }
     }
 

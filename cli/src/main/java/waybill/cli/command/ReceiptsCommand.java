@@ -94,6 +94,9 @@ public final class ReceiptsCommand {
                     results.add(DecisionView.json(decision, view));
                     worst = Math.max(worst, DecisionView.print(decision, console));
                 } catch (IOException | RuntimeException e) {
+                    if (Thread.interrupted()) {
+                        throw Interruption.explained(e);
+                    }
                     // one task that cannot be worked on, another process has it for example, is no reason to leave the
                     // others
                     LOG.debug("task {}", task.id(), e);
