@@ -46,7 +46,19 @@ final class RelayService implements HopService {
     private final InstantSource clock;
 
     private volatile boolean closing;
-    private volatile Instant fullUntil = Instant.MIN;
+    private volatile NoRoom noRoom = new NoRoom(Long.MAX_VALUE, Instant.MIN);
+
+    /** Something of so many bytes found no room lately; what is smaller may still find some. */
+    private record NoRoom(long from, Instant until) {
+        boolean isFor(long size, Instant now) {
+            return size >= from && until.isAfter(now);
+        }
+
+        /** From now on for such a size too; nobody makes it longer for those that are smaller than his. */
+        NoRoom andFor(long size, Instant now) {
+            return isFor(size, now) ? this : new NoRoom(size, now.plus(FULL_FOR));
+        }
+    }
 
     RelayService(
             BackendUrl backend,
@@ -79,7 +91,7 @@ final class RelayService implements HopService {
 
     /** What it promises a delivery that comes now; empty if it takes none of this size. */
     Optional<Promise> offer(long size) throws IOException {
-        return closing || size > maxBody || fullUntil.isAfter(clock.instant())
+        return closing || size > maxBody || noRoom.isFor(size, clock.instant())
                 ? Optional.empty()
                 : Optional.of(promise());
     }
@@ -142,9 +154,9 @@ final class RelayService implements HopService {
             uploads.arrived();
             return answer(held);
         } catch (StoreFullException e) {
-            throw full(e.limit());
+            throw full(e.limit(), size);
         } catch (DiskFullException e) {
-            throw full(StoreFullException.Limit.FREE_SPACE);
+            throw full(StoreFullException.Limit.FREE_SPACE, 0);
         }
     }
 
@@ -177,7 +189,7 @@ final class RelayService implements HopService {
         };
     }
 
-    private ProblemException full(StoreFullException.Limit limit) throws IOException {
+    private ProblemException full(StoreFullException.Limit limit, long size) throws IOException {
         Promise promise = promise();
         Duration later = between(
                 Duration.ofSeconds(10),
@@ -188,7 +200,7 @@ final class RelayService implements HopService {
                 new ProblemException(
                         Problem.TOO_MANY, "this address holds its share of the room already", Optional.of(later));
             case QUOTA, FREE_SPACE, COUNT -> {
-                fullUntil = clock.instant().plus(FULL_FOR);
+                noRoom = noRoom.andFor(limit == StoreFullException.Limit.COUNT ? 0 : size, clock.instant());
                 yield new ProblemException(Problem.STORE_FULL, "no room: " + limit, Optional.of(later));
             }
         };

@@ -239,6 +239,22 @@ class RelayServiceTest {
     }
 
     @Test
+    void whoAsksForTooMuchDoesNotSilenceTheRelayForOthers() throws IOException {
+        site.store.full = StoreFullException.Limit.QUOTA;
+        problem(() -> site.service.deliver(Site.again(site.arrival("x".repeat(500)))));
+        assertThat(site.service.offer(500)).isEmpty();
+        assertThat(site.service.offer(499)).isPresent();
+
+        problem(() -> site.service.deliver(Site.again(site.arrival("small"))));
+        assertThat(site.service.offer(499)).isEmpty();
+
+        site.clock.advance(Duration.ofSeconds(59));
+        problem(() -> site.service.deliver(Site.again(site.arrival("x".repeat(500)))));
+        site.clock.advance(Duration.ofSeconds(1));
+        assertThat(site.service.offer(499)).isPresent();
+    }
+
+    @Test
     void nothingIsOfferedToWhatWouldBeRefusedForItsSize() throws IOException {
         assertThat(site.service.offer(1000)).isPresent();
         assertThat(site.service.offer(1001)).isEmpty();
