@@ -119,11 +119,14 @@ public final class RelayCommand {
                 throw CliException.usage(String.valueOf(e.getMessage()), "see 'waybill relay run --help'");
             }
             try (RelayServer server = RelayServer.start(config)) {
+                List<String> warnings = server.health().warnings();
+                warnings.forEach(warning -> console.note("warning: " + warning));
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("event", "listening");
                 object.put("node", server.node().toString());
                 object.put("address", Service.text(server.address()));
                 object.put("backend", backend.url().toString());
+                object.put("warnings", warnings);
                 console.result(object);
                 console.result("relay " + server.node() + " listens on " + Service.text(server.address())
                         + ", forwards to " + backend.url());
