@@ -208,6 +208,16 @@ class ServerCallsTest {
                 .startsWith("HTTP/1.1 400 ");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"9223372036854775808", "99999999999999999999", "0x10", "+5", "-5", "5 5", "\u0665"})
+    void aLengthThatIsNoNumberOfBytesIsABadRequest(String length) throws IOException {
+        TestService service = new TestService();
+        assertThat(ask(service, call("PUT", UPLOAD, "Content-Length: " + length + "\r\n")))
+                .startsWith("HTTP/1.1 400 ");
+        assertThat(service.seen).isEmpty();
+        assertThat(service.failures).isEmpty();
+    }
+
     @Test
     void moreHopsThanAWayMayHaveAreRefused() throws IOException {
         TestService service = new TestService();
