@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -22,10 +21,10 @@ final class Site implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final Net net = new Net();
-    final Net.Segment lan = net.segment("lan");
-    final Net.Segment wan = net.segment("wan");
-    final Host sender = net.host("snd");
-    final Host backend = net.host("bck");
+    final Net.Segment lan;
+    final Net.Segment wan;
+    final Host sender;
+    final Host backend;
     final Path dir;
     final Path anchor;
     private int relays;
@@ -33,12 +32,21 @@ final class Site implements AutoCloseable {
     Site(Path dir, String... initArgs) {
         this.dir = dir;
         this.anchor = dir.resolve("backend/anchor.pem");
-        net.plug(sender, lan, "eth0", "10.77.0.2/24");
-        net.plug(backend, wan, "eth0", "10.78.0.1/24");
-        List<String> init = new ArrayList<>(
-                List.of("backend", "init", dir.resolve("backend").toString(), "--host", HOST));
-        init.addAll(List.of(initArgs));
-        backend.waybill(init.toArray(String[]::new)).ok();
+        try {
+            lan = net.segment("lan");
+            wan = net.segment("wan");
+            sender = net.host("snd");
+            backend = net.host("bck");
+            net.plug(sender, lan, "eth0", "10.77.0.2/24");
+            net.plug(backend, wan, "eth0", "10.78.0.1/24");
+            List<String> init =
+                    List.of("backend", "init", dir.resolve("backend").toString(), "--host", HOST);
+            backend.waybill(args(init, initArgs)).ok();
+        } catch (RuntimeException | Error e) {
+            // nobody else can
+            net.close();
+            throw e;
+        }
     }
 
     /** Starts the backend. */
