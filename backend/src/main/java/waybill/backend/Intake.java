@@ -51,6 +51,7 @@ final class Intake implements HopService {
     private final InstantSource clock;
     private final ReceiptSigner signer;
     private final Refusals refusals;
+    private final Opener opener = Opener.ofThisMachine();
     private volatile Instant nextFullWarning = Instant.MIN;
 
     Intake(BackendUrl url, long maxSize, LiveKeys keys, DeliveryStore store, InstantSource clock) {
@@ -127,7 +128,7 @@ final class Intake implements HopService {
             Label label = new Label(key, length, arrival.recipient(), arrival.hops());
             Opener.Finding finding;
             try (SeekableByteChannel parcel = intake.sealed()) {
-                finding = Opener.look(key, label.recipient(), keys.now().identities(), parcel);
+                finding = opener.look(key, label.recipient(), keys.now().identities(), parcel);
             }
             switch (finding) {
                 case Opener.Finding.Unsound unsound ->
@@ -227,7 +228,7 @@ final class Intake implements HopService {
         Label label = held.label();
         Opener.Finding finding;
         try (SeekableByteChannel parcel = store.payload(label.key())) {
-            finding = Opener.look(label.key(), label.recipient(), keys.now().identities(), parcel);
+            finding = opener.look(label.key(), label.recipient(), keys.now().identities(), parcel);
         }
         return switch (finding) {
             case Opener.Finding.Unsound unsound -> {

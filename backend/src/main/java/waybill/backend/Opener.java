@@ -1,11 +1,13 @@
 package waybill.backend;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import waybill.parcel.AgeKeys;
 import waybill.parcel.Parcel;
 import waybill.parcel.ParcelFault;
@@ -15,10 +17,21 @@ import waybill.protocol.Sha256;
 
 /**
  * Opens what came in, where the identity is at hand, and says what a receipt may say of it (section 4). Nothing of the
- * contents is kept or written.
+ * contents is kept or written. So many are opened at once and no more, since each takes a processor and the memory of
+ * what its sender put in; the others wait for their turn, first come, first served. Safe for use by several threads.
  */
 final class Opener {
-    private Opener() {}
+    private final Semaphore turns;
+
+    /** @param atOnce the most parcels opened at once, at least 1 */
+    Opener(int atOnce) {
+        this.turns = new Semaphore(atOnce, true);
+    }
+
+    /** Opens twice as many at once as there are processors. */
+    static Opener ofThisMachine() {
+        return new Opener(2 * Runtime.getRuntime().availableProcessors());
+    }
 
     /** What may be said of a parcel. */
     sealed interface Finding {
@@ -35,16 +48,33 @@ final class Opener {
     }
 
     /**
-     * Looks at a stored parcel.
+     * Looks at a stored parcel, when its turn comes.
      *
      * @param claimed the recipient it claims to be sealed to, tried first
      * @param identities at hand; with none, nothing is opened and the claims are echoed
+     * @throws InterruptedIOException if it was interrupted before its turn came
      */
-    static Finding look(DeliveryKey key, Optional<String> claimed, List<AgeKeys> identities, SeekableByteChannel parcel)
+    Finding look(DeliveryKey key, Optional<String> claimed, List<AgeKeys> identities, SeekableByteChannel parcel)
             throws IOException {
         if (identities.isEmpty()) {
             return new Finding.Sound(false, key.contents(), claimed);
         }
+        try {
+            turns.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted before it was opened");
+        }
+        try {
+            return open(key, claimed, identities, parcel);
+        } finally {
+            turns.release();
+        }
+    }
+
+    private static Finding open(
+            DeliveryKey key, Optional<String> claimed, List<AgeKeys> identities, SeekableByteChannel parcel)
+            throws IOException {
         for (AgeKeys identity : ordered(identities, claimed)) {
             parcel.position(0);
             try {

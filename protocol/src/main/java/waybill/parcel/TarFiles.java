@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -109,9 +110,14 @@ final class TarFiles {
             throw notAParcel(ManifestXml.NAME + " of more than " + ManifestXml.MAX_BYTES + " bytes");
         }
         plain.allow(entry.getSize());
-        byte[] bytes = new byte[(int) entry.getSize()];
+        int size = (int) entry.getSize();
+        // It grows with what comes: a size is easily said, and many may say one at once.
+        byte[] bytes = new byte[Math.min(size, BUFFER)];
         int at = 0;
         for (int n = read(); n >= 0; n = read()) {
+            if (n > bytes.length - at) {
+                bytes = Arrays.copyOf(bytes, Math.min(size, 2 * bytes.length));
+            }
             System.arraycopy(buffer, 0, bytes, at, n);
             at += n;
         }
