@@ -30,9 +30,13 @@ public record BackendConfig(
      */
     public static final StoreLimits DEFAULT_STORE = new StoreLimits(1L << 40, 1L << 30, 1, 1_000_000);
 
+    /** Half of all uploads for one address: relays are few, and a whole site may be behind one address. */
+    public static final HopLimits DEFAULT_LIMITS =
+            HopLimits.DEFAULT.withMaxUploadsPerPeer(HopLimits.DEFAULT.maxUploads() / 2);
+
     /** HTTPS with all limits at their defaults. */
     public static BackendConfig of(Path directory, InetSocketAddress listen) {
-        return new BackendConfig(directory, listen, false, false, HopLimits.DEFAULT, DEFAULT_STORE);
+        return new BackendConfig(directory, listen, false, false, DEFAULT_LIMITS, DEFAULT_STORE);
     }
 
     /** The same over plain HTTP. */

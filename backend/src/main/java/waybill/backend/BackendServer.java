@@ -10,7 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import waybill.hop.HopLimits;
 import waybill.hop.server.HopServer;
 import waybill.hop.server.ServerIdentity;
 import waybill.protocol.BackendUrl;
@@ -81,7 +80,8 @@ public final class BackendServer implements AutoCloseable {
             HopServer server = HopServer.start(
                     config.listen(),
                     tls.map(BackendServer::identity),
-                    unbounded(config.limits()),
+                    // The intake has its own limit, and says no to what is larger with a signature.
+                    config.limits().withMaxBody(Long.MAX_VALUE),
                     base -> base.equals(settings.url().path()) ? Optional.of(intake) : Optional.empty());
             started = true;
             return new BackendServer(settings.url(), keys, store, server, tls, clock);
@@ -134,20 +134,6 @@ public final class BackendServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** The intake has its own limit, and says no to what is larger with a signature. */
-    private static HopLimits unbounded(HopLimits limits) {
-        return new HopLimits(
-                Long.MAX_VALUE,
-                limits.maxHeader(),
-                limits.maxConnections(),
-                limits.maxPerPeer(),
-                limits.maxUploads(),
-                limits.idle(),
-                limits.slowest(),
-                limits.maxHold(),
-                limits.drain());
     }
 
     private static ServerIdentity identity(Credential credential) {

@@ -10,8 +10,10 @@ import java.time.Duration;
  * @param maxConnections at once
  * @param maxPerPeer connections at once of one address
  * @param maxUploads bodies arriving at once
+ * @param maxUploadsPerPeer bodies arriving at once from one address, at least 1; behind one address there may be many senders
  * @param idle without a byte, then the connection ends
- * @param slowest bytes per second a body must make on average after the first idle period, and total time follows
+ * @param slowest bytes per second a body must make on average after the first idle period, and total time follows;
+ *     at least 1
  * @param maxHold the longest {@code Prefer: wait}
  * @param drain bytes of a refused body that are still read at full speed, so that the sender reads the answer; then it is
  *     read slowly for at most five seconds
@@ -22,11 +24,52 @@ public record HopLimits(
         int maxConnections,
         int maxPerPeer,
         int maxUploads,
+        int maxUploadsPerPeer,
         Duration idle,
         long slowest,
         Duration maxHold,
         long drain) {
-    /** What a relay or backend takes where nothing is configured. */
+    /**
+     * What a relay takes where nothing is configured. A body makes 16 KiB/s at least, which is what a requester reckons
+     * with as well (section 6).
+     */
     public static final HopLimits DEFAULT = new HopLimits(
-            16L << 30, 16 * 1024, 1024, 128, 256, Duration.ofSeconds(30), 4096, Duration.ofSeconds(60), 1L << 20);
+            16L << 30,
+            16 * 1024,
+            1024,
+            128,
+            256,
+            16,
+            Duration.ofSeconds(30),
+            16 * 1024,
+            Duration.ofSeconds(60),
+            1L << 20);
+
+    /** @throws IllegalArgumentException if a value is out of its range */
+    public HopLimits {
+        if (maxUploadsPerPeer < 1 || slowest < 1) {
+            throw new IllegalArgumentException("one upload of a peer and one byte a second is the least");
+        }
+    }
+
+    /** The same with another limit on one body. */
+    public HopLimits withMaxBody(long bytes) {
+        return new HopLimits(
+                bytes,
+                maxHeader,
+                maxConnections,
+                maxPerPeer,
+                maxUploads,
+                maxUploadsPerPeer,
+                idle,
+                slowest,
+                maxHold,
+                drain);
+    }
+
+    /** The same with another limit on the uploads of one peer. */
+    public HopLimits withMaxUploadsPerPeer(int uploads) {
+        return new HopLimits(
+                maxBody, maxHeader, maxConnections, maxPerPeer, maxUploads, uploads, idle, slowest, maxHold, drain);
+    }
 }

@@ -25,7 +25,6 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
-import waybill.hop.HopLimits;
 import waybill.protocol.BackendUrl;
 import waybill.store.StoreLimits;
 
@@ -198,14 +197,17 @@ public final class BackendCommand {
         private final StoreOptions store = new StoreOptions();
 
         @Mixin
+        private final HopOptions hop = new HopOptions();
+
+        @Mixin
         private final OutputOptions output = new OutputOptions();
 
         @Override
         public Integer call() throws BackendSetupException, InterruptedException {
             Console console = output.service();
             StoreLimits limits = store.over(BackendConfig.DEFAULT_STORE);
-            BackendConfig config =
-                    new BackendConfig(directory, listen, plainHttp, allowRsa1024, HopLimits.DEFAULT, limits);
+            BackendConfig config = new BackendConfig(
+                    directory, listen, plainHttp, allowRsa1024, hop.over(BackendConfig.DEFAULT_LIMITS), limits);
             try (BackendServer server = BackendServer.start(config, InstantSource.system())) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("event", "listening");

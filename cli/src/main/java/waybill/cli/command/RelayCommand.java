@@ -19,6 +19,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
+import waybill.hop.HopLimits;
 import waybill.hop.Peer;
 import waybill.relay.RelayConfig;
 import waybill.relay.RelayServer;
@@ -89,6 +90,9 @@ public final class RelayCommand {
         private final StoreOptions store = new StoreOptions();
 
         @Mixin
+        private final HopOptions hop = new HopOptions();
+
+        @Mixin
         private final OutputOptions output = new OutputOptions();
 
         @Override
@@ -113,6 +117,7 @@ public final class RelayCommand {
                         .allowPlainBackend(backend.plain())
                         .every(every)
                         .startRate(startRate)
+                        .hopLimits(hop.over(HopLimits.DEFAULT))
                         .storeLimits(store.over(StoreLimits.DEFAULT))
                         .build();
             } catch (IllegalArgumentException e) {

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +35,13 @@ final class HopHandler implements Handler {
 
     private final HopLimits limits;
     private final Function<String, Optional<HopService>> mounts;
-    private final Semaphore uploads;
+    private final Uploads uploads;
     private final QuietLog log = new QuietLog(LoggerFactory.getLogger(HopServer.class), System::nanoTime);
 
     HopHandler(HopLimits limits, Function<String, Optional<HopService>> mounts) {
         this.limits = limits;
         this.mounts = mounts;
-        this.uploads = new Semaphore(limits.maxUploads());
+        this.uploads = new Uploads(limits);
     }
 
     @Override
@@ -190,16 +189,11 @@ final class HopHandler implements Handler {
             if (length.isPresent() && length.getAsLong() > limits.maxBody()) {
                 throw new ProblemException(Problem.TOO_LARGE, "a body has at most " + limits.maxBody() + " bytes here");
             }
-            if (!uploads.tryAcquire()) {
-                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(SOON));
-            }
-            try {
+            try (Uploads.Turn _ = uploads.begin(guard.peer())) {
                 return switch (service.deliver(arrival)) {
                     case HopService.Answer.Accepted accepted -> Reply.accepted(call, arrival, accepted);
                     case HopService.Answer.Done done -> Reply.done(call, arrival, done);
                 };
-            } finally {
-                uploads.release();
             }
         }
 

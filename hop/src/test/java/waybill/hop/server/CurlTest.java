@@ -104,8 +104,8 @@ class CurlTest {
     @ParameterizedTest
     @ValueSource(strings = {"Expect:", "Expect: 100-continue", "Transfer-Encoding: chunked"})
     void readsTheRefusalOfABodyOf64MiBWhateverItDoes(String header) throws Exception {
-        HopLimits small =
-                new HopLimits(MIB, 16384, 64, 64, 16, Duration.ofSeconds(5), 4096, Duration.ofSeconds(5), 256 * 1024);
+        HopLimits small = new HopLimits(
+                MIB, 16384, 64, 64, 16, 16, Duration.ofSeconds(5), 4096, Duration.ofSeconds(5), 256 * 1024);
         try (HopServer server = Servers.plain(service, small)) {
             for (int round = 0; round < 5; round++) {
                 Curl.Said said = Curl.run("-i", "-H", header, "-T", file(64 * MIB), url(server));
@@ -135,8 +135,8 @@ class CurlTest {
     void readsTheRefusalOfABodyOf64MiBOverTls() throws Exception {
         TestCertificate root = Servers.root("root");
         Path anchor = Files.writeString(dir.resolve("anchor.pem"), root.pem());
-        HopLimits small =
-                new HopLimits(MIB, 16384, 64, 64, 16, Duration.ofSeconds(5), 4096, Duration.ofSeconds(5), 256 * 1024);
+        HopLimits small = new HopLimits(
+                MIB, 16384, 64, 64, 16, 16, Duration.ofSeconds(5), 4096, Duration.ofSeconds(5), 256 * 1024);
         try (HopServer server = Servers.tls(service, small, Servers.serverCertificate(root, "127.0.0.1"))) {
             Curl.Said said = Curl.run(
                     "-i",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import waybill.hop.HopLimits;
 
 /** How long a peer may keep us waiting: ten seconds idle, a thousand bytes a second at the slowest. */
 class PaceTest {
@@ -34,6 +35,22 @@ class PaceTest {
         assertThat(pace.allowance()).isEqualTo(seconds(6));
         pace.took(seconds(1), 1_000_000);
         assertThat(pace.allowance()).isEqualTo(seconds(10));
+    }
+
+    @Test
+    void aDripHoldsWhatItDeclaredForAMinuteAndASenderAtTheFloorForAsLongAsHeNeeds() {
+        Pace usual = new Pace(HopLimits.DEFAULT.idle(), HopLimits.DEFAULT.slowest());
+        usual.body();
+        for (int i = 0; i < 60; i++) {
+            assertThat(usual.allowance()).isPositive();
+            usual.took(seconds(1), 8 * 1024);
+        }
+        assertThat(usual.allowance()).isLessThanOrEqualTo(0);
+        usual.body();
+        for (int i = 0; i < 10_000; i++) {
+            usual.took(seconds(1), 16 * 1024);
+            assertThat(usual.allowance()).isEqualTo(seconds(30));
+        }
     }
 
     @Test

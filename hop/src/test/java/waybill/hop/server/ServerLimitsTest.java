@@ -164,7 +164,7 @@ class ServerLimitsTest {
     @Test
     void aPeerWhoSendsAllBeforeHeReadsStillReadsHisRefusal() throws IOException {
         HopLimits patient =
-                new HopLimits(1 << 20, 8192, 64, 64, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 32 << 20);
+                new HopLimits(1 << 20, 8192, 64, 64, 16, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 32 << 20);
         try (HopServer server = Servers.plain(service, patient);
                 Raw raw = new Raw(server.address())) {
             int size = 24 << 20; // More than the buffers between the two take.
@@ -189,7 +189,7 @@ class ServerLimitsTest {
     @Test
     void aChunkIsNotGatheredWithoutEnd() throws IOException {
         HopLimits roomy = new HopLimits(
-                16L << 30, 8192, 64, 32, 16, Duration.ofMillis(300), 1 << 20, Duration.ofSeconds(2), 1 << 20);
+                16L << 30, 8192, 64, 32, 16, 16, Duration.ofMillis(300), 1 << 20, Duration.ofSeconds(2), 1 << 20);
         try (HopServer server = Servers.plain(service, roomy);
                 Raw raw = new Raw(server.address())) {
             raw.send(UPLOAD + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n");
@@ -227,14 +227,14 @@ class ServerLimitsTest {
     @Test
     void oneAddressHasItsShareOfConnectionsAndGetsThemBack() throws IOException {
         HopLimits two =
-                new HopLimits(1 << 20, 8192, 64, 2, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
+                new HopLimits(1 << 20, 8192, 64, 2, 16, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
         takesTwo(two);
     }
 
     @Test
     void thereIsAnEndOfConnectionsInAll() throws IOException {
         HopLimits two =
-                new HopLimits(1 << 20, 8192, 2, 64, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
+                new HopLimits(1 << 20, 8192, 2, 64, 16, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
         takesTwo(two);
     }
 
@@ -269,7 +269,7 @@ class ServerLimitsTest {
             }
         };
         HopLimits one =
-                new HopLimits(1 << 20, 8192, 1, 1, 16, Duration.ofMillis(300), 1, Duration.ofSeconds(2), 1 << 20);
+                new HopLimits(1 << 20, 8192, 1, 1, 16, 16, Duration.ofMillis(300), 1, Duration.ofSeconds(2), 1 << 20);
         try (HopServer server = Servers.plain(large, one);
                 Raw deaf = new Raw(server.address())) {
             deaf.send(PROFILE);
@@ -287,8 +287,17 @@ class ServerLimitsTest {
 
     @Test
     void onlySoManyUploadsAtOnce() throws Exception {
-        HopLimits one =
-                new HopLimits(1 << 20, 8192, 64, 64, 1, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
+        refusesTheSecond(1, 2, "503", Problem.BUSY);
+    }
+
+    @Test
+    void onlySoManyUploadsAtOnceOfOnePeer() throws Exception {
+        refusesTheSecond(2, 1, "429", Problem.TOO_MANY);
+    }
+
+    private void refusesTheSecond(int all, int ofOnePeer, String status, Problem problem) throws Exception {
+        HopLimits one = new HopLimits(
+                1 << 20, 8192, 64, 64, all, ofOnePeer, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         TestService slow = new TestService() {
@@ -309,9 +318,9 @@ class ServerLimitsTest {
             first.send(UPLOAD + "Content-Length: 5\r\n\r\nhello");
             inside.await();
             assertThat(second.send(UPLOAD + "Content-Length: 5\r\n\r\nhello").rest())
-                    .startsWith("HTTP/1.1 503 ")
+                    .startsWith("HTTP/1.1 " + status + " ")
                     .contains("\r\nRetry-After: ")
-                    .contains("urn:waybill:problem:busy");
+                    .contains("urn:waybill:problem:" + problem.code());
             goOn.countDown();
             assertThat(first.head()).startsWith("HTTP/1.1 202 ");
             try (Raw third = new Raw(server.address())) {

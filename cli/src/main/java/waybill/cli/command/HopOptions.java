@@ -1,0 +1,24 @@
+package waybill.cli.command;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import waybill.cli.console.CliException;
+import waybill.hop.HopLimits;
+
+/** What a service takes from one peer. */
+final class HopOptions {
+    @Option(
+            names = "--uploads-per-peer",
+            paramLabel = "N",
+            description = "Uploads at once from one address; raise it where many come through one, a proxy or a NAT"
+                    + " (default: 16 at a relay, 128 at a backend).")
+    private @Nullable Integer uploadsPerPeer;
+
+    HopLimits over(HopLimits defaults) {
+        try {
+            return uploadsPerPeer == null ? defaults : defaults.withMaxUploadsPerPeer(uploadsPerPeer);
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()), "see --uploads-per-peer");
+        }
+    }
+}
