@@ -13,6 +13,7 @@ import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
+import waybill.protocol.Promise;
 
 /**
  * What this relay says to requests (claim 1; section 2): the alias URL of the backend that was asked for, if it is one of
@@ -51,7 +52,7 @@ final class AliasAnswerer implements Answerer {
         }
         try {
             return alias.service()
-                    .offer(request.size())
+                    .offer(request.size(), lan.name(), request.maxHops() < Promise.MAX_HOPS)
                     .filter(promise -> promise.hops() <= request.maxHops())
                     .map(promise -> new Answer(
                             AliasUrl.at(

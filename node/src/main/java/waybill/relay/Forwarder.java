@@ -7,7 +7,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -18,11 +17,9 @@ import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.DeliveryKey;
-import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
 import waybill.signature.SignatureFault;
-import waybill.signature.Signed;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 
@@ -52,6 +49,9 @@ final class Forwarder {
         /** In vain, for a reason of this delivery's own. */
         record Failed(String reason) implements Result {}
 
+        /** In vain, for nobody was reached; others would fare no better now. */
+        record Unreached(String reason) implements Result {}
+
         /** In vain, and others would fare no better now. */
         record WayBlocked(String reason, Optional<Duration> retryAfter) implements Result {}
     }
@@ -59,34 +59,25 @@ final class Forwarder {
     private final DeliveryStore store;
     private final HopClient client;
     private final Peer backend;
-    private final Verifier verifier;
+    private final Outcomes outcomes;
     private final Uplink uplink;
     private final HealthLog health;
-    private final Waiters waiters;
-    private final Backoff backoff;
-    private final InstantSource clock;
     private final LongSupplier nanos;
 
     Forwarder(
             DeliveryStore store,
             HopClient client,
             Peer backend,
-            Verifier verifier,
+            Outcomes outcomes,
             Uplink uplink,
             HealthLog health,
-            Waiters waiters,
-            Backoff backoff,
-            InstantSource clock,
             LongSupplier nanos) {
         this.store = store;
         this.client = client;
         this.backend = backend;
-        this.verifier = verifier;
+        this.outcomes = outcomes;
         this.uplink = uplink;
         this.health = health;
-        this.waiters = waiters;
-        this.backoff = backoff;
-        this.clock = clock;
         this.nanos = nanos;
     }
 
@@ -105,9 +96,14 @@ final class Forwarder {
             return send(held);
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
             String reason = "not reached: " + e.getMessage();
-            postpone(held, reason, Optional.empty());
-            return new Result.WayBlocked(reason, Optional.empty());
+            return unreached(held, reason);
         }
+    }
+
+    /** In vain, for there is no way at all. */
+    Result unreached(Held held, String reason) throws IOException {
+        outcomes.postpone(held, reason, Optional.empty());
+        return new Result.Unreached(reason);
     }
 
     /** Whether a verified receipt was there to collect. A refusal is not looked for: sending again may end better. */
@@ -123,12 +119,7 @@ final class Forwarder {
         }
         if (answer instanceof HopAnswer.Cms cms) {
             try {
-                Signed<Packet> signed = verifier.outcome(
-                        cms.bytes(), held.label().key(), held.label().size());
-                if (signed.packet() instanceof Packet.Receipt) {
-                    settle(held, cms.bytes(), signed);
-                    return true;
-                }
+                return outcomes.keepReceipt(held, cms.bytes());
             } catch (SignatureFault e) {
                 LOG.debug("{} collected, but {}", held.label().key(), e.getMessage());
             }
@@ -163,7 +154,7 @@ final class Forwarder {
                 return setAside(held);
             }
             String reason = "the connection broke: " + e.getMessage();
-            postpone(held, reason, Optional.empty());
+            outcomes.postpone(held, reason, Optional.empty());
             return new Result.WayBlocked(reason, Optional.empty());
         }
         return switch (answer) {
@@ -174,16 +165,16 @@ final class Forwarder {
             case HopAnswer.Accepted accepted -> {
                 uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
                 health.succeeded(Optional.empty());
-                postpone(held, "the backend has it and has not signed yet", Optional.empty());
+                outcomes.postpone(held, "the backend has it and has not signed yet", Optional.empty());
                 yield new Result.Taken();
             }
             case HopAnswer.NotYet notYet -> {
-                postpone(held, "the backend has not signed yet", Optional.of(notYet.retryAfter()));
+                outcomes.postpone(held, "the backend has not signed yet", Optional.of(notYet.retryAfter()));
                 yield new Result.Taken();
             }
             case HopAnswer.Nonsense(String detail) -> {
                 String reason = "not an answer of a backend: " + detail;
-                postpone(held, reason, Optional.empty());
+                outcomes.postpone(held, reason, Optional.empty());
                 yield new Result.WayBlocked(reason, Optional.empty());
             }
             case HopAnswer.Failed failed -> refused(held, failed);
@@ -192,40 +183,20 @@ final class Forwarder {
 
     private Result verified(Held held, byte[] cms) throws IOException {
         try {
-            Signed<Packet> signed =
-                    verifier.outcome(cms, held.label().key(), held.label().size());
-            if (signed.packet() instanceof Packet.Refusal refusal && provoked(refusal, held)) {
+            if (outcomes.keep(held, cms) == Outcomes.Kept.PROVOKED) {
                 String reason = "refused for a recipient on which those who brought it differ";
-                postpone(held, reason, Optional.empty());
+                outcomes.postpone(held, reason, Optional.empty());
                 return new Result.Failed(reason);
             }
-            settle(held, cms, signed);
             return new Result.Ended();
         } catch (SignatureFault e) {
             String reason = "the receipt does not verify: " + e.getMessage();
             if (!held.note().equals(reason)) {
                 LOG.warn("{} from {}: {}", held.label().key(), backend.base(), reason);
             }
-            postpone(held, reason, Optional.empty());
+            outcomes.postpone(held, reason, Optional.empty());
             return new Result.Failed(reason);
         }
-    }
-
-    /** Whether it rests on a claim that was withdrawn while it was on its way (section 5.5). */
-    private boolean provoked(Packet.Refusal refusal, Held held) throws IOException {
-        return refusal.problem() == Problem.UNKNOWN_RECIPIENT
-                && store.find(held.label().key())
-                        .filter(now -> now.label().recipient().equals(refusal.recipient()))
-                        .isEmpty();
-    }
-
-    private void settle(Held held, byte[] cms, Signed<Packet> signed) throws IOException {
-        DeliveryKey key = held.label().key();
-        boolean receipt = signed.packet() instanceof Packet.Receipt;
-        store.settle(key, cms, receipt, false);
-        Trace.event(receipt ? "settled" : "refused", key);
-        health.succeeded(Optional.of(signed.signer()));
-        waiters.wake(key);
     }
 
     /** The backend answered with an error: its own last word on this delivery, or a failure that may pass. */
@@ -236,7 +207,7 @@ final class Forwarder {
         if (failed.problem().isEmpty()) {
             // Not a word of the catalogue: a proxy, a portal, a wrong path. Nothing was decided about the delivery, and
             // others would meet the same.
-            postpone(held, reason, failed.retryAfter());
+            outcomes.postpone(held, reason, failed.retryAfter());
             return new Result.WayBlocked(reason, failed.retryAfter());
         }
         Problem problem = failed.problem().get();
@@ -253,14 +224,14 @@ final class Forwarder {
             case DIGEST_MISMATCH -> intact(held) ? again(held, reason, failed) : setAside(held);
             case TIMED_OUT, INTERNAL, BACKEND_REFUSED -> again(held, reason, failed);
             case NOT_FOUND, METHOD_NOT_ALLOWED, TOO_MANY, BUSY, STORE_FULL -> {
-                postpone(held, reason, failed.retryAfter());
+                outcomes.postpone(held, reason, failed.retryAfter());
                 yield new Result.WayBlocked(reason, failed.retryAfter());
             }
         };
     }
 
     private Result again(Held held, String reason, HopAnswer.Failed failed) throws IOException {
-        postpone(held, reason, failed.retryAfter());
+        outcomes.postpone(held, reason, failed.retryAfter());
         return new Result.Failed(reason);
     }
 
@@ -274,7 +245,7 @@ final class Forwarder {
             throw e;
         } catch (IOException e) {
             String broke = reason + "; its signature could not be fetched: " + e.getMessage();
-            postpone(held, broke, Optional.empty());
+            outcomes.postpone(held, broke, Optional.empty());
             return new Result.Failed(broke);
         }
         if (answer instanceof HopAnswer.Cms(byte[] cms)) {
@@ -292,16 +263,8 @@ final class Forwarder {
     }
 
     private Result end(Held held, Problem problem, String reason, boolean keepPayload) throws IOException {
-        DeliveryKey key = held.label().key();
-        store.postpone(key, clock.instant(), reason);
-        store.settle(key, Unsigned.ending(problem), false, keepPayload);
-        Trace.event("refused", key);
-        waiters.wake(key);
+        outcomes.end(held, problem, reason, keepPayload);
         return new Result.Failed(reason);
-    }
-
-    private void postpone(Held held, String reason, Optional<Duration> retryAfter) throws IOException {
-        store.postpone(held.label().key(), clock.instant().plus(backoff.delay(held.attempts(), retryAfter)), reason);
     }
 
     /**

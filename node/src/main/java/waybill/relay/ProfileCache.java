@@ -100,6 +100,11 @@ final class ProfileCache {
         }
     }
 
+    /** Whether there is one at all, expired or not: something of this backend verified. */
+    boolean isKnown() {
+        return kept != null;
+    }
+
     private void refresh(Instant now) {
         askAgain = now.plus(AFTER_FAILURE);
         try {

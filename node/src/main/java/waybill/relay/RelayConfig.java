@@ -26,6 +26,7 @@ import waybill.store.StoreLimits;
  * @param hopLimits what the HTTP service takes from its peers
  * @param storeLimits what the upload directories hold together
  * @param retention how long things are kept
+ * @param via whether to look for the next relay where the backend cannot be reached
  * @param allowPlainLan serve plain HTTP on the LAN instead of HTTPS
  * @param allowPlainBackend allow backends whose URL is {@code http://}
  */
@@ -41,10 +42,21 @@ public record RelayConfig(
         HopLimits hopLimits,
         StoreLimits storeLimits,
         Retention retention,
+        Via via,
         boolean allowPlainLan,
         boolean allowPlainBackend) {
     /** The standard port, UDP and TCP. */
     public static final int STANDARD_PORT = 7506;
+
+    /** Which way deliveries go. */
+    public enum Via {
+        /** Straight to the backend, or by the next relay where that cannot be reached. */
+        AUTO,
+        /** Straight to the backend alone. */
+        DIRECT,
+        /** By the next relay alone. */
+        LAN
+    }
 
     /**
      * A backend this relay forwards to.
@@ -140,6 +152,7 @@ public record RelayConfig(
         private HopLimits hopLimits = HopLimits.DEFAULT;
         private StoreLimits storeLimits = StoreLimits.DEFAULT;
         private Retention retention = Retention.DEFAULT;
+        private Via via = Via.AUTO;
         private boolean allowPlainLan;
         private boolean allowPlainBackend;
 
@@ -202,6 +215,12 @@ public record RelayConfig(
             return this;
         }
 
+        /** Which way deliveries go. */
+        public Builder via(Via value) {
+            via = value;
+            return this;
+        }
+
         /** Whether to serve plain HTTP on the LAN. */
         public Builder allowPlainLan(boolean value) {
             allowPlainLan = value;
@@ -232,6 +251,7 @@ public record RelayConfig(
                     hopLimits,
                     storeLimits,
                     retention,
+                    via,
                     allowPlainLan,
                     allowPlainBackend);
         }

@@ -29,6 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Beacon;
 import waybill.discovery.Lans;
+import waybill.discovery.UdpRelayFinder;
 import waybill.hop.HopClient;
 import waybill.hop.HopService;
 import waybill.hop.client.HttpHopClient;
@@ -37,10 +38,15 @@ import waybill.hop.server.ServerIdentity;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+import waybill.relay.onward.Neighbours;
 import waybill.store.DeliveryStore;
 import waybill.store.DurableFiles;
 import waybill.store.LockedDirectory;
+import waybill.trust.Blacklist;
+import waybill.trust.FileBlacklist;
 import waybill.trust.NodeIdentity;
+import waybill.trust.TrackRecord;
 
 /**
  * A responding node (claim 1): answers requests on its LANs with alias URLs, takes deliveries into its upload directories
@@ -61,6 +67,9 @@ public final class RelayServer implements Closeable {
     private final StepLoop housekeeping;
     private @Nullable LockedDirectory directory;
     private @Nullable NodeIdentity identity;
+    private @Nullable UdpRelayFinder finder;
+    private @Nullable Blacklist blacklist;
+    private @Nullable TrackRecord record;
     private @Nullable HopServer http;
     private @Nullable Beacon beacon;
 
@@ -95,6 +104,9 @@ public final class RelayServer implements Closeable {
         DurableFiles.directory(config.dataDir(), true);
         directory = LockedDirectory.lock(config.dataDir());
         identity = NodeIdentity.load(config.dataDir(), clock);
+        finder = new UdpRelayFinder(Lans.named(config.interfaces()), config.discoveryPort(), config.allowPlainLan());
+        blacklist = FileBlacklist.open(config.dataDir(), clock);
+        record = TrackRecord.open(config.dataDir(), clock);
         Aliases aliases = Aliases.load(
                 config.dataDir().resolve("aliases"),
                 config.backends().stream().map(RelayConfig.Backend::url).toList(),
@@ -103,7 +115,8 @@ public final class RelayServer implements Closeable {
         Map<BackendUrl, AliasAnswerer.Alias> answers = new HashMap<>();
         for (RelayConfig.Backend backend : config.backends()) {
             String alias = aliases.of(backend.url());
-            Route route = Route.open(config, backend, alias, directoryOf(backend.url()), client, uploads, clock);
+            Route route = Route.open(
+                    config, backend, alias, directoryOf(backend.url()), client, this::neighbours, uploads, clock);
             routes.add(route);
             mounts.put(alias, route.service());
             answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service()));
@@ -120,6 +133,19 @@ public final class RelayServer implements Closeable {
                 Lans.named(config.interfaces()),
                 config.discoveryPort(),
                 new AliasAnswerer(identity.node(), tls.isPresent(), http.address(), answers));
+    }
+
+    private Neighbours neighbours(BackendUrl backend) {
+        SecureRandom random = new SecureRandom();
+        return new Neighbours(
+                backend,
+                node(),
+                Neighbours.Asker.of(running(finder)),
+                () -> TaskId.fresh(clock, random),
+                running(blacklist),
+                running(record),
+                config.allowPlainLan(),
+                System::nanoTime);
     }
 
     /** Named by the backend's URL, so that deliveries are found again even if the aliases are lost. */
@@ -204,6 +230,9 @@ public final class RelayServer implements Closeable {
             beacon.close();
         }
         routes.forEach(Route::stopTaking);
+        if (finder != null) {
+            finder.close();
+        }
         if (http != null) {
             http.close();
         }

@@ -14,6 +14,7 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.store.DeliveryStore;
@@ -38,6 +39,7 @@ final class RelayService implements HopService {
     private final DeliveryStore store;
     private final UploadService uploads;
     private final Uplink uplink;
+    private final Ways ways;
     private final ProfileCache profile;
     private final Waiters waiters;
     private final Duration every;
@@ -65,6 +67,7 @@ final class RelayService implements HopService {
             DeliveryStore store,
             UploadService uploads,
             Uplink uplink,
+            Ways ways,
             ProfileCache profile,
             Waiters waiters,
             Duration every,
@@ -75,6 +78,7 @@ final class RelayService implements HopService {
         this.store = store;
         this.uploads = uploads;
         this.uplink = uplink;
+        this.ways = ways;
         this.profile = profile;
         this.waiters = waiters;
         this.every = every;
@@ -89,9 +93,14 @@ final class RelayService implements HopService {
         waiters.close();
     }
 
-    /** What it promises a delivery that comes now; empty if it takes none of this size. */
-    Optional<Promise> offer(long size) throws IOException {
-        return closing || size > maxBody || noRoom.isFor(size, clock.instant())
+    /**
+     * What it promises a delivery that comes now; empty if it takes none of this size, or knows no way to offer.
+     *
+     * @param network the interface that is asked on
+     * @param relay whether another relay asks
+     */
+    Optional<Promise> offer(long size, String network, boolean relay) throws IOException {
+        return closing || size > maxBody || noRoom.isFor(size, clock.instant()) || !ways.isOpen(network, relay)
                 ? Optional.empty()
                 : Optional.of(promise());
     }
@@ -127,10 +136,20 @@ final class RelayService implements HopService {
             DeliveryKey key = new DeliveryKey(arrival.id(), arrival.sha256().get(), arrival.contents());
             Optional<Held> held = store.reconcile(new Label(key, size, arrival.recipient(), arrival.hops()));
             if (held.isPresent() && held.get().state() != DeliveryStore.State.REFUSED) {
+                checkCircle(arrival, held.get());
                 return answer(held.get());
             }
         }
         return take(arrival, size);
+    }
+
+    /** It went out from here and comes back: who brings it must find another way, or each waits for the other. */
+    private void checkCircle(Arrival arrival, Held held) throws ProblemException {
+        if (held.state() == DeliveryStore.State.ACCEPTED
+                && arrival.hops() >= held.label().hops() + 2
+                && !ways.isStraight()) {
+            throw new ProblemException(Problem.BUSY, "it was here already, on a way that leads back");
+        }
     }
 
     private Answer take(Arrival arrival, long size) throws ProblemException, IOException {
@@ -273,12 +292,13 @@ final class RelayService implements HopService {
 
     /** The time that small deliveries take beside their bytes counts too, or many of them would come late. */
     private Promise promise(long backlog, long pending) {
-        return PromiseMaker.promise(
+        Promise own = PromiseMaker.promise(
                 every,
                 clock.instant(),
                 uploads.nextRun(),
                 backlog + uplink.overhead(Math.max(0, pending), concurrency),
                 uplink.bytesPerSecond());
+        return ways.onwardPromise().map(next -> ReceiptDeadline.sum(own, next)).orElse(own);
     }
 
     private static ProblemException gone() {

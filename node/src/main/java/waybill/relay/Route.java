@@ -10,6 +10,7 @@ import java.util.random.RandomGenerator;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.protocol.BackendUrl;
+import waybill.relay.onward.Neighbours;
 import waybill.signature.SignedPackets;
 import waybill.store.DeliveryStore;
 import waybill.store.StoreLimits;
@@ -21,12 +22,20 @@ import waybill.store.local.LocalDeliveryStore;
  * threads.
  */
 final class Route {
+    /** What lies beyond this relay. */
+    @FunctionalInterface
+    interface Outside {
+        /** The relays that may know a way to this backend. */
+        Neighbours neighbours(BackendUrl backend);
+    }
+
     private final BackendUrl backend;
     private final String alias;
     private final DeliveryStore store;
     private final HealthLog health;
     private final StepLoop loop;
     private final UploadService uploads;
+    private final Ways ways;
     private final RelayService service;
 
     private Route(
@@ -36,6 +45,7 @@ final class Route {
             HealthLog health,
             StepLoop loop,
             UploadService uploads,
+            Ways ways,
             RelayService service) {
         this.backend = backend;
         this.alias = alias;
@@ -43,6 +53,7 @@ final class Route {
         this.health = health;
         this.loop = loop;
         this.uploads = uploads;
+        this.ways = ways;
         this.service = service;
     }
 
@@ -50,6 +61,7 @@ final class Route {
      * Opens the upload directory; nothing is forwarded before {@link #start}.
      *
      * @param directory of this backend alone
+     * @param outside knows the other relays
      * @param executor runs the uploads
      */
     static Route open(
@@ -58,6 +70,7 @@ final class Route {
             String alias,
             Path directory,
             HopClient client,
+            Outside outside,
             Executor executor,
             InstantSource clock)
             throws IOException {
@@ -71,23 +84,19 @@ final class Route {
                 directory, part(config.storeLimits(), config.backends().size()), clock);
         boolean opened = false;
         try {
-            ProfileCache profile =
-                    new ProfileCache(directory.resolve("profile.cms"), () -> client.profile(peer), verifier, clock);
+            Neighbours neighbours = outside.neighbours(backend.url());
+            Sight sight = new Sight(client, peer, config.via(), neighbours, verifier, System::nanoTime);
+            ProfileCache profile = new ProfileCache(directory.resolve("profile.cms"), sight::profile, verifier, clock);
             StepLoop loop = new StepLoop("uploads to " + backend.url(), clock);
-            Forwarder forwarder = new Forwarder(
-                    store,
-                    client,
-                    peer,
-                    verifier,
-                    uplink,
-                    health,
-                    waiters,
-                    Backoff.ofDelivery(random),
-                    clock,
-                    System::nanoTime);
+            Outcomes outcomes = new Outcomes(store, verifier, health, waiters, Backoff.ofDelivery(random), clock);
+            Forwarder forwarder = new Forwarder(store, client, peer, outcomes, uplink, health, System::nanoTime);
+            Handover handover =
+                    new Handover(backend.url(), store, client, neighbours, outcomes, profile, System::nanoTime);
+            Ways ways =
+                    new Ways(config.via(), forwarder, handover, neighbours, sight, profile, executor, System::nanoTime);
             UploadService uploads = new UploadService(
                     store,
-                    forwarder::forward,
+                    ways,
                     health,
                     config.every(),
                     config.concurrency(),
@@ -100,13 +109,14 @@ final class Route {
                     store,
                     uploads,
                     uplink,
+                    ways,
                     profile,
                     waiters,
                     config.every(),
                     config.concurrency(),
                     config.hopLimits().maxBody(),
                     clock);
-            Route route = new Route(backend.url(), alias, store, health, loop, uploads, service);
+            Route route = new Route(backend.url(), alias, store, health, loop, uploads, ways, service);
             opened = true;
             return route;
         } finally {
@@ -124,6 +134,7 @@ final class Route {
 
     /** Goes on with what is held. */
     void start() {
+        ways.look();
         loop.start(uploads::step);
     }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
@@ -241,11 +242,8 @@ final class UploadService {
                 answered();
                 health.failedOnce(reason);
             }
-            case Forwarder.Result.WayBlocked blocked -> {
-                if (pause(blocked)) {
-                    health.failed(blocked.reason());
-                }
-            }
+            case Forwarder.Result.Unreached(String reason) -> pause(reason, Optional.empty());
+            case Forwarder.Result.WayBlocked(String reason, Optional<Duration> retryAfter) -> pause(reason, retryAfter);
         }
     }
 
@@ -253,14 +251,19 @@ final class UploadService {
         failures = 0;
     }
 
-    /** Whether that is news of the way, and not of our own going down. */
-    private synchronized boolean pause(Forwarder.Result.WayBlocked blocked) {
-        Instant now = clock.instant();
-        if (!pausedUntil.isAfter(now)) { // those that were under way together count once
-            pausedUntil = now.plus(backoff.delay(failures, blocked.retryAfter()));
-            failures++;
+    private void pause(String reason, Optional<Duration> retryAfter) {
+        boolean news;
+        synchronized (this) {
+            Instant now = clock.instant();
+            if (!pausedUntil.isAfter(now)) { // those that were under way together count once
+                pausedUntil = now.plus(backoff.delay(failures, retryAfter));
+                failures++;
+            }
+            news = !stopped; // else it is our own going down
         }
-        return !stopped;
+        if (news) {
+            health.failed(reason);
+        }
     }
 
     private void rest(DeliveryKey key, String reason) {

@@ -3,6 +3,7 @@ package waybill.relay;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -68,8 +69,32 @@ final class FakeBackend implements HopClient, Verifier {
 
     int profileFetches;
 
+    /** Whoever listens elsewhere. */
+    final Map<URI, HopClient> others = new HashMap<>();
+
+    /** Whether it cannot be reached. */
+    boolean gone;
+
+    private Optional<HopClient> other(Peer peer) throws UnreachableException {
+        if (peer.base().equals(URL.uri())) {
+            if (gone) {
+                throw new UnreachableException("no route", new IOException());
+            }
+            return Optional.empty();
+        }
+        HopClient other = others.get(peer.base());
+        if (other == null) {
+            throw new UnreachableException("nobody at " + peer.base(), new IOException());
+        }
+        return Optional.of(other);
+    }
+
     @Override
     public HopAnswer put(Peer peer, Upload upload, Duration limit) throws IOException {
+        Optional<HopClient> other = other(peer);
+        if (other.isPresent()) {
+            return other.get().put(peer, upload, limit);
+        }
         puts.add(upload.key());
         uploads.add(upload);
         Turn turn = turns.isEmpty() ? FakeBackend::sign : turns.removeFirst();
@@ -129,14 +154,22 @@ final class FakeBackend implements HopClient, Verifier {
     }
 
     @Override
-    public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) {
+    public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) throws IOException {
+        Optional<HopClient> other = other(peer);
+        if (other.isPresent()) {
+            return other.get().collect(peer, key, hold);
+        }
         collects.add(key);
         return outcomes.getOrDefault(
                 key, new HopAnswer.Failed(404, Optional.of(Problem.NOT_FOUND), Optional.empty(), ""));
     }
 
     @Override
-    public HopAnswer profile(Peer peer) {
+    public HopAnswer profile(Peer peer) throws IOException {
+        Optional<HopClient> other = other(peer);
+        if (other.isPresent()) {
+            return other.get().profile(peer);
+        }
         profileFetches++;
         return profileAnswer == null
                 ? new HopAnswer.Failed(503, Optional.empty(), Optional.empty(), "")

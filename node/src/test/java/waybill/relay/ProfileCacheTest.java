@@ -163,7 +163,7 @@ class ProfileCacheTest {
         return new ProfileCache(directory.resolve("profile"), this::fetch, backend, clock);
     }
 
-    private HopAnswer fetch() {
+    private HopAnswer fetch() throws IOException {
         onFetch.run();
         return backend.profile(Site.PEER);
     }

@@ -233,9 +233,9 @@ class RelayServiceTest {
 
         assertThat(problem.problem()).isEqualTo(expected);
         assertThat(problem.retryAfter()).isPresent();
-        assertThat(site.service.offer(10).isEmpty()).isEqualTo(silent);
+        assertThat(site.service.offer(10, "eth0", false).isEmpty()).isEqualTo(silent);
         site.clock.advance(Duration.ofMinutes(1));
-        assertThat(site.service.offer(10)).isPresent();
+        assertThat(site.service.offer(10, "eth0", false)).isPresent();
     }
 
     @Test
@@ -256,8 +256,8 @@ class RelayServiceTest {
 
     @Test
     void nothingIsOfferedToWhatWouldBeRefusedForItsSize() throws IOException {
-        assertThat(site.service.offer(1000)).isPresent();
-        assertThat(site.service.offer(1001)).isEmpty();
+        assertThat(site.service.offer(1000, "eth0", false)).isPresent();
+        assertThat(site.service.offer(1001, "eth0", false)).isEmpty();
     }
 
     @Test
@@ -266,7 +266,7 @@ class RelayServiceTest {
 
         assertThat(problemOf(() -> site.service.deliver(Site.again(site.arrival("late")))))
                 .isEqualTo(Problem.BUSY);
-        assertThat(site.service.offer(1)).isEmpty();
+        assertThat(site.service.offer(1, "eth0", false)).isEmpty();
     }
 
     @Test

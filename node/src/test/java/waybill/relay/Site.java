@@ -7,22 +7,32 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import waybill.discovery.Offer;
 import waybill.hop.HopService.Arrival;
 import waybill.hop.Peer;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.relay.onward.Neighbours;
 import waybill.store.DeliveryStore;
+import waybill.trust.FileBlacklist;
+import waybill.trust.TrackRecord;
 
 /** One relay with one backend, all of it on the test's own thread and clock. */
 final class Site {
-    static final Peer PEER = new Peer(FakeBackend.URL.uri(), new Peer.Identity.Plain(), Optional.empty());
+    static final Peer PEER =
+            new Peer(FakeBackend.URL.uri(), new Peer.Identity.Plain(), Optional.empty(), Optional.of(FakeBackend.URL));
+    static final NodeId SELF = new NodeId(Sha256.of(new byte[] {7}));
+
     private static final long MAX_BODY = 1000;
 
     final FakeClock clock;
@@ -35,6 +45,13 @@ final class Site {
     final Uplink uplink = new Uplink(1000);
     final Forwarder forwarder;
     final UploadService uploads;
+    final Ways ways;
+    final Sight sight;
+    /** Relays that answer when this one asks. */
+    final List<Offer> offers = new ArrayList<>();
+    /** How often it asked. */
+    final AtomicInteger rounds = new AtomicInteger();
+
     final RelayService service;
     final AtomicInteger wakes = new AtomicInteger();
     private int tasks;
@@ -50,24 +67,44 @@ final class Site {
     /** A relay on the disk and before the backend of an earlier one. */
     Site(Path directory, Duration every, Executor executor, FakeClock clock, DeliveryStore disk, FakeBackend backend)
             throws IOException {
+        this(directory, every, executor, clock, disk, backend, RelayConfig.Via.DIRECT);
+    }
+
+    Site(
+            Path directory,
+            Duration every,
+            Executor executor,
+            FakeClock clock,
+            DeliveryStore disk,
+            FakeBackend backend,
+            RelayConfig.Via via)
+            throws IOException {
+        LongSupplier nanos = () -> clock.instant().toEpochMilli() * 1_000_000;
+        Neighbours neighbours = new Neighbours(
+                FakeBackend.URL,
+                SELF,
+                question -> {
+                    rounds.incrementAndGet();
+                    return List.copyOf(offers);
+                },
+                this::task,
+                FileBlacklist.open(directory, clock),
+                TrackRecord.open(directory, clock),
+                false,
+                nanos);
         this.clock = clock;
         this.store = disk instanceof FakeStore fake ? fake : new FakeStore(clock);
         this.backend = backend;
         health = new HealthLog(FakeBackend.URL, List.of(FakeBackend.SIGNER), clock);
-        forwarder = new Forwarder(
-                disk,
-                backend,
-                PEER,
-                backend,
-                uplink,
-                health,
-                waiters,
-                Backoff.ofDelivery(new Random(7)),
-                clock,
-                () -> clock.instant().toEpochMilli() * 1_000_000);
+        Outcomes outcomes = new Outcomes(disk, backend, health, waiters, Backoff.ofDelivery(new Random(7)), clock);
+        forwarder = new Forwarder(disk, backend, PEER, outcomes, uplink, health, nanos);
+        sight = new Sight(backend, PEER, via, neighbours, backend, nanos);
+        ProfileCache profile = new ProfileCache(directory.resolve("profile"), sight::profile, backend, clock);
+        Handover handover = new Handover(FakeBackend.URL, disk, backend, neighbours, outcomes, profile, nanos);
+        ways = new Ways(via, forwarder, handover, neighbours, sight, profile, Runnable::run, nanos);
         uploads = new UploadService(
                 disk,
-                forwarder::forward,
+                ways,
                 health,
                 every,
                 2,
@@ -76,16 +113,7 @@ final class Site {
                 executor,
                 wakes::incrementAndGet);
         service = new RelayService(
-                FakeBackend.URL,
-                disk,
-                uploads,
-                uplink,
-                new ProfileCache(directory.resolve("profile"), () -> backend.profile(PEER), backend, clock),
-                waiters,
-                every,
-                2,
-                MAX_BODY,
-                clock);
+                FakeBackend.URL, disk, uploads, uplink, ways, profile, waiters, every, 2, MAX_BODY, clock);
     }
 
     TaskId task() {

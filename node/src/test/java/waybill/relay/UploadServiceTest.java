@@ -168,7 +168,8 @@ class UploadServiceTest {
         site.backend.turns.add(FakeBackend.Turns.fail(503, Problem.BUSY, Duration.ofSeconds(90)));
         site.uploads.step();
 
-        assertThat(site.service.offer(1).orElseThrow().untilRun()).isEqualTo(90);
+        assertThat(site.service.offer(1, "eth0", false).orElseThrow().untilRun())
+                .isEqualTo(90);
     }
 
     @Test

@@ -72,6 +72,14 @@ public final class RelayCommand {
         private Duration every = Duration.ZERO;
 
         @Option(
+                names = "--via",
+                paramLabel = "auto|direct|lan",
+                defaultValue = "auto",
+                description = "The way to the backend: direct; by other relays on its LANs (lan); or by those where it"
+                        + " cannot be reached directly (auto) (default: ${DEFAULT-VALUE}).")
+        private RelayConfig.Via via = RelayConfig.Via.AUTO;
+
+        @Option(
                 names = "--start-rate",
                 paramLabel = "BYTES",
                 defaultValue = "256K",
@@ -116,6 +124,7 @@ public final class RelayCommand {
                         .allowPlainLan(lan.plain())
                         .allowPlainBackend(backend.plain())
                         .every(every)
+                        .via(via)
                         .startRate(startRate)
                         .hopLimits(hop.over(HopLimits.DEFAULT))
                         .storeLimits(store.over(StoreLimits.DEFAULT))

@@ -1,0 +1,231 @@
+package waybill.relay;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopAnswer;
+import waybill.hop.HopClient;
+import waybill.hop.Upload;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.DeliveryKey;
+import waybill.protocol.NodeId;
+import waybill.protocol.Problem;
+import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
+import waybill.relay.onward.Neighbour;
+import waybill.relay.onward.Neighbours;
+import waybill.signature.SignatureFault;
+import waybill.store.DeliveryStore;
+import waybill.store.DeliveryStore.Held;
+
+/**
+ * Hands deliveries to the next relay, and collects their receipts from there (sections 3 and 6). What was handed on stays
+ * here until its receipt is: the next relay has a promise to keep, and another gets its turn if it does not.
+ *
+ * <p>Who has what is not kept on disk. After a restart the same delivery is handed over again, which whoever holds it
+ * answers as before. Safe for use by several threads, each with another delivery.
+ */
+final class Handover {
+    /** The most relays that one delivery is with at once. */
+    private static final int MOST_CARRIERS = 4;
+    /** The most that are tried in one attempt. */
+    private static final int MOST_TRIED = 3;
+
+    private static final Duration SOONEST = Duration.ofSeconds(1);
+    private static final Duration LATEST = Duration.ofSeconds(30);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
+
+    private final BackendUrl backend;
+    private final DeliveryStore store;
+    private final HopClient client;
+    private final Neighbours neighbours;
+    private final Outcomes outcomes;
+    private final ProfileCache profile;
+    private final LongSupplier nanos;
+    private final Map<DeliveryKey, Custody> custody = new ConcurrentHashMap<>();
+
+    Handover(
+            BackendUrl backend,
+            DeliveryStore store,
+            HopClient client,
+            Neighbours neighbours,
+            Outcomes outcomes,
+            ProfileCache profile,
+            LongSupplier nanos) {
+        this.backend = backend;
+        this.store = store;
+        this.client = client;
+        this.neighbours = neighbours;
+        this.outcomes = outcomes;
+        this.profile = profile;
+        this.nanos = nanos;
+    }
+
+    /** Who took a delivery, and until when he promised. For one thread at a time. */
+    private static final class Custody {
+        private final List<Carrier> carriers = new ArrayList<>();
+        /** Who had his turn since all had theirs. */
+        private final Set<NodeId> tried = new HashSet<>();
+    }
+
+    private record Carrier(Neighbour relay, long since, Duration maximumWait) {
+        boolean inTime(long now) {
+            return now - since < maximumWait.toNanos();
+        }
+    }
+
+    /** Nothing is to be asked of other relays about it any more. */
+    void forget(DeliveryKey key) {
+        custody.remove(key);
+    }
+
+    /**
+     * One attempt: asks who has it, and if nobody's promise still runs gives it to another relay.
+     *
+     * @return empty if nobody has it and nobody took it; the delivery is as it was
+     * @throws IOException if the store itself fails
+     */
+    Optional<Forwarder.Result> handOver(Held held) throws IOException {
+        DeliveryKey key = held.label().key();
+        Custody own = custody.computeIfAbsent(key, k -> new Custody());
+        Optional<Duration> later = collect(held, own);
+        if (later.isEmpty()) {
+            custody.remove(key);
+            return Optional.of(new Forwarder.Result.Ended());
+        }
+        long now = nanos.getAsLong();
+        if (own.carriers.stream().noneMatch(carrier -> carrier.inTime(now))) {
+            Optional<Forwarder.Result> given = give(held, own);
+            if (given.isPresent() || own.carriers.isEmpty()) {
+                return given;
+            }
+        }
+        outcomes.await(held, "with " + own.carriers.getLast().relay() + ", no receipt yet", later.get());
+        return Optional.of(new Forwarder.Result.Taken());
+    }
+
+    /**
+     * Asks everybody who took it.
+     *
+     * @return when to ask again; empty if the outcome is there and kept
+     */
+    private Optional<Duration> collect(Held held, Custody own) throws IOException {
+        Duration later = LATEST;
+        for (Carrier carrier : List.copyOf(own.carriers)) {
+            HopAnswer answer;
+            try {
+                answer = client.collect(
+                        carrier.relay().peer(backend), held.label().key(), Duration.ZERO);
+            } catch (IOException e) {
+                // It made the parcel durable: it may come back within its time.
+                LOG.debug("{} is not asked now: {}", carrier.relay(), e.getMessage());
+                later = shorter(later, Duration.ofSeconds(2));
+                continue;
+            }
+            switch (answer) {
+                case HopAnswer.Cms(byte[] cms) -> {
+                    if (kept(held, carrier.relay(), cms)) {
+                        return Optional.empty();
+                    }
+                    own.carriers.remove(carrier);
+                }
+                case HopAnswer.NotYet(Duration retryAfter) -> later = shorter(later, retryAfter);
+                case HopAnswer.Failed failed when lasting(failed) -> own.carriers.remove(carrier);
+                case HopAnswer.Failed _ -> {}
+                case HopAnswer.Accepted _, HopAnswer.Nonsense _ -> own.carriers.remove(carrier);
+            }
+        }
+        return Optional.of(later.compareTo(SOONEST) < 0 ? SOONEST : later);
+    }
+
+    private Optional<Forwarder.Result> give(Held held, Custody own) throws IOException {
+        for (int i = 0; i < MOST_TRIED && own.carriers.size() < MOST_CARRIERS; i++) {
+            Optional<Neighbour> next = neighbours.best(held.label().size(), own.tried);
+            if (next.isEmpty()) {
+                own.tried.clear();
+                return Optional.empty();
+            }
+            own.tried.add(next.get().node());
+            Optional<Forwarder.Result> given = give(held, own, next.get());
+            if (given.isPresent()) {
+                return given;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Forwarder.Result> give(Held held, Custody own, Neighbour relay) throws IOException {
+        DeliveryKey key = held.label().key();
+        long size = held.label().size();
+        Upload upload = new Upload(
+                key,
+                size,
+                held.label().recipient(),
+                held.label().hops() + 1,
+                () -> store.payload(key),
+                Upload.Progress.NONE);
+        Trace.event("forwarding", key);
+        HopAnswer answer;
+        try {
+            answer = client.put(
+                    relay.peer(backend), upload, ReceiptDeadline.beforeAcceptance(size, ReceiptDeadline.Clamp.DEFAULT));
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException e) {
+            LOG.debug("{} was not reached: {}", relay, e.getMessage());
+            neighbours.gone(relay);
+            return Optional.empty();
+        }
+        switch (answer) {
+            case HopAnswer.Accepted(Promise promise) -> {
+                ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, size, ReceiptDeadline.Clamp.DEFAULT);
+                own.carriers.add(new Carrier(relay, nanos.getAsLong(), wait.total()));
+                outcomes.await(held, "with " + relay + ", at most " + wait.total(), SOONEST);
+                LOG.debug("{} is with {}, at most {}", key, relay, wait.total());
+                return Optional.of(new Forwarder.Result.Taken());
+            }
+            case HopAnswer.Cms(byte[] cms) -> {
+                if (kept(held, relay, cms)) {
+                    custody.remove(key);
+                    return Optional.of(new Forwarder.Result.Ended());
+                }
+            }
+            case HopAnswer.Failed failed -> LOG.debug("{} declined: {} {}", relay, failed.status(), failed.detail());
+            case HopAnswer.NotYet _, HopAnswer.Nonsense _ -> neighbours.gone(relay);
+        }
+        return Optional.empty();
+    }
+
+    private boolean kept(Held held, Neighbour relay, byte[] cms) throws IOException {
+        try {
+            if (outcomes.keep(held, cms) == Outcomes.Kept.PROVOKED) {
+                return false;
+            }
+            neighbours.delivered(relay);
+            return true;
+        } catch (SignatureFault e) {
+            neighbours.brought(relay, e, cms, profile.isKnown());
+            return false;
+        }
+    }
+
+    private static boolean lasting(HopAnswer.Failed failed) {
+        return failed.status() < 500
+                && !failed.problem().map(Problem::retryable).orElse(false);
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
+    }
+}

@@ -1,0 +1,42 @@
+package waybill.relay.onward;
+
+import java.util.Optional;
+import waybill.discovery.Offer;
+import waybill.hop.Peer;
+import waybill.protocol.AliasUrl;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.NodeId;
+import waybill.protocol.Promise;
+import waybill.trust.Blacklist;
+
+/**
+ * Another relay, as its answer described it. Nothing of it is proved but, by TLS, its node. Immutable.
+ *
+ * @param network the name of the interface it was heard on
+ */
+public record Neighbour(NodeId node, AliasUrl alias, Promise promise, String network) {
+    static Neighbour of(Offer offer) {
+        return new Neighbour(
+                offer.node(), offer.alias(), offer.promise(), offer.lan().name());
+    }
+
+    /** Whom the client half dials. */
+    public Peer peer(BackendUrl backend) {
+        return new Peer(
+                alias.uri(),
+                alias.encrypted() ? new Peer.Identity.Pinned(node) : new Peer.Identity.Plain(),
+                Optional.empty(),
+                Optional.of(backend));
+    }
+
+    /** Whom a verdict concerns (section 7). */
+    public Blacklist.Subject subject() {
+        return alias.encrypted() ? new Blacklist.Subject.Node(node) : new Blacklist.Subject.Address(alias.address());
+    }
+
+    /** The node, and where it listens. */
+    @Override
+    public String toString() {
+        return node + " at " + alias;
+    }
+}

@@ -1,0 +1,205 @@
+package waybill.relay.onward;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.discovery.Offer;
+import waybill.discovery.RelayFinder;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.NodeId;
+import waybill.protocol.Packet;
+import waybill.protocol.Promise;
+import waybill.protocol.ReceiptDeadline;
+import waybill.protocol.TaskId;
+import waybill.signature.SignatureFault;
+import waybill.trust.Blacklist;
+import waybill.trust.TrackRecord;
+import waybill.trust.Verdicts;
+
+/**
+ * The relays on this one's LANs that offered a way to one backend. Asked for as a sender asks (section 2), in one round
+ * for all deliveries, and only when somebody wants to know. Safe for use by several threads; one of them asks, the others
+ * wait for it.
+ */
+public final class Neighbours {
+    /** So long an answer is good enough to choose by. */
+    public static final Duration FRESH = Duration.ofSeconds(60);
+    /** Never asked more often, whatever fails. */
+    static final Duration REASK = Duration.ofSeconds(5);
+
+    private static final Duration WINDOW = Duration.ofMillis(1500);
+    private static final int ENOUGH = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
+
+    /** Asks the LANs. */
+    @FunctionalInterface
+    public interface Asker {
+        /** One round; what was heard in it, best left to choose from. */
+        List<Offer> ask(RelayFinder.Question question) throws IOException, InterruptedException;
+
+        /** By this finder. */
+        static Asker of(RelayFinder finder) {
+            return question -> {
+                try (RelayFinder.Round round = finder.ask(question)) {
+                    return round.gather(WINDOW, ENOUGH);
+                }
+            };
+        }
+    }
+
+    private final BackendUrl backend;
+    private final NodeId self;
+    private final Asker asker;
+    private final java.util.function.Supplier<TaskId> ids;
+    private final Blacklist blacklist;
+    private final TrackRecord record;
+    private final boolean allowPlain;
+    private final LongSupplier nanos;
+
+    private List<Neighbour> known = List.of();
+    private boolean asked;
+    private long askedAt;
+    private volatile Optional<Neighbour> best = Optional.empty();
+    private volatile long heardAt;
+
+    /**
+     * Nobody is known yet.
+     *
+     * @param self never chosen
+     * @param ids makes the ID of a round
+     * @param allowPlain whether relays without TLS count
+     */
+    public Neighbours(
+            BackendUrl backend,
+            NodeId self,
+            Asker asker,
+            java.util.function.Supplier<TaskId> ids,
+            Blacklist blacklist,
+            TrackRecord record,
+            boolean allowPlain,
+            LongSupplier nanos) {
+        this.backend = backend;
+        this.self = self;
+        this.asker = asker;
+        this.ids = ids;
+        this.blacklist = blacklist;
+        this.record = record;
+        this.allowPlain = allowPlain;
+        this.nanos = nanos;
+    }
+
+    /**
+     * The best of those not excepted; asks if nobody is left or the last answers are old.
+     *
+     * @param size bytes to be sent
+     */
+    public synchronized Optional<Neighbour> best(long size, Set<NodeId> except) {
+        if (!fresh()) {
+            ask(size);
+        }
+        Optional<Neighbour> found = first(except);
+        if (found.isEmpty()) {
+            ask(size);
+            found = first(except);
+        }
+        return found;
+    }
+
+    private Optional<Neighbour> first(Set<NodeId> except) {
+        return known.stream().filter(one -> !except.contains(one.node())).findFirst();
+    }
+
+    /** The best of the last answers, without asking; never waits. */
+    public Optional<Neighbour> current() {
+        return best;
+    }
+
+    /** Whether {@link #current} was heard lately; never waits. */
+    public boolean isFresh() {
+        return best.isPresent() && nanos.getAsLong() - heardAt < FRESH.toNanos();
+    }
+
+    private boolean fresh() {
+        return asked && nanos.getAsLong() - askedAt < FRESH.toNanos();
+    }
+
+    private void ask(long size) {
+        if (asked && nanos.getAsLong() - askedAt < REASK.toNanos()) {
+            return;
+        }
+        asked = true;
+        try {
+            // One hop less than a sender allows: the one to this relay was made.
+            RelayFinder.Question question =
+                    new RelayFinder.Question(ids.get(), Packet.Method.PUT, backend, size, 0, Promise.MAX_HOPS - 1);
+            keep(ranked(asker.ask(question), size));
+        } catch (IOException e) {
+            LOG.debug("nobody could be asked for a way to {}: {}", backend, e.getMessage());
+            keep(List.of());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            askedAt = nanos.getAsLong();
+        }
+    }
+
+    private void keep(List<Neighbour> found) {
+        known = found;
+        best = found.stream().findFirst();
+        heardAt = nanos.getAsLong();
+    }
+
+    /** As a sender ranks them: who delivered before, then who promises the shorter wait. */
+    private List<Neighbour> ranked(List<Offer> offers, long size) throws IOException {
+        Set<String> delivered = record.delivered();
+        List<Neighbour> all = new ArrayList<>();
+        for (Offer offer : offers) {
+            Neighbour one = Neighbour.of(offer);
+            if (!one.node().equals(self)
+                    && one.promise().hops() < Promise.MAX_HOPS
+                    && (allowPlain || one.alias().encrypted())
+                    && blacklist.barring(one.subject()).isEmpty()) {
+                all.add(one);
+            }
+        }
+        all.sort(Comparator.comparing(
+                        (Neighbour one) -> !delivered.contains(one.subject().toString()))
+                .thenComparing(one -> ReceiptDeadline.maximumWait(one.promise(), size, ReceiptDeadline.Clamp.DEFAULT)
+                        .total()));
+        return List.copyOf(all);
+    }
+
+    /** It was not there, or not who it said it was: not chosen again before it answers another round. */
+    public synchronized void gone(Neighbour one) {
+        known = known.stream().filter(other -> !other.equals(one)).toList();
+        best = known.stream().findFirst();
+    }
+
+    /**
+     * It brought what does not verify; where that is proof (section 5.5) it is black-listed.
+     *
+     * @param anchorsKnown whether anything of this backend ever verified
+     */
+    public void brought(Neighbour one, SignatureFault fault, byte[] cms, boolean anchorsKnown) {
+        if (Verdicts.of(fault.kind(), one.alias().encrypted(), anchorsKnown) != Verdicts.Verdict.UNVERIFIABLE) {
+            LOG.warn("{} forged: {}", one, fault.getMessage());
+            blacklist.condemn(
+                    one.subject(), Blacklist.Reason.FORGED_RECEIPT, fault.kind().name(), Optional.of(cms));
+        }
+        gone(one);
+    }
+
+    /** A receipt that verified came through it. */
+    public void delivered(Neighbour one) throws IOException {
+        blacklist.delivered(one.subject());
+        record.delivered(one.subject());
+    }
+}
