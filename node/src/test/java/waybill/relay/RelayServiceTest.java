@@ -242,16 +242,16 @@ class RelayServiceTest {
     void whoAsksForTooMuchDoesNotSilenceTheRelayForOthers() throws IOException {
         site.store.full = StoreFullException.Limit.QUOTA;
         problem(() -> site.service.deliver(Site.again(site.arrival("x".repeat(500)))));
-        assertThat(site.service.offer(500)).isEmpty();
-        assertThat(site.service.offer(499)).isPresent();
+        assertThat(site.service.offer(500, "eth0", false)).isEmpty();
+        assertThat(site.service.offer(499, "eth0", false)).isPresent();
 
         problem(() -> site.service.deliver(Site.again(site.arrival("small"))));
-        assertThat(site.service.offer(499)).isEmpty();
+        assertThat(site.service.offer(499, "eth0", false)).isEmpty();
 
         site.clock.advance(Duration.ofSeconds(59));
         problem(() -> site.service.deliver(Site.again(site.arrival("x".repeat(500)))));
         site.clock.advance(Duration.ofSeconds(1));
-        assertThat(site.service.offer(499)).isPresent();
+        assertThat(site.service.offer(499, "eth0", false)).isPresent();
     }
 
     @Test
