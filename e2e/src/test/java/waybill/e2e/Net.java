@@ -26,6 +26,11 @@ final class Net implements AutoCloseable {
             ip("-n", namespace, "link", "set", "br0", "up");
         }
 
+        /** Passes no broadcast on to what is plugged in at this port, as some switches and most guest networks do. */
+        void withholdBroadcasts(String port) {
+            ip("-n", namespace, "link", "set", port, "type", "bridge_slave", "bcast_flood", "off");
+        }
+
         /** Cuts or mends all of it. */
         void up(boolean up) {
             ip("-n", namespace, "link", "set", "br0", up ? "up" : "down");
@@ -44,8 +49,8 @@ final class Net implements AutoCloseable {
         return host;
     }
 
-    /** Plugs a machine into a segment: the interface's name and its address, {@code 10.7.0.2/24}. */
-    void plug(Host host, Segment segment, String device, String address) {
+    /** Plugs a machine into a segment: the interface's name and its address, {@code 10.7.0.2/24}; gives the port. */
+    String plug(Host host, Segment segment, String device, String address) {
         String far = "p" + ++links;
         ip(
                 "-n",
@@ -63,6 +68,12 @@ final class Net implements AutoCloseable {
         ip("-n", segment.namespace, "link", "set", far, "master", "br0", "up");
         ip("-n", host.namespace(), "addr", "add", address, "broadcast", "+", "dev", device);
         ip("-n", host.namespace(), "link", "set", device, "up");
+        return far;
+    }
+
+    /** Has a machine reach a network by a router. */
+    static void route(Host host, String network, String router) {
+        ip("-n", host.namespace(), "route", "add", network, "via", router);
     }
 
     /** Lets only so much leave by a device, {@code 32mbit}: what goes through it takes its time. */

@@ -4,8 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -30,18 +28,21 @@ import waybill.protocol.PacketCodec;
  * URL, from that URL's own address. One of the two users of UDP.
  *
  * <p>It listens on the port at every address, beside other relays of the same machine, but answers neighbours on its own
- * LANs only. One thread receives and answers; nothing a peer sends ends it. When an interface goes away it says so, now
- * and then, and takes it up again when it is back. Safe for use by several threads.
+ * LANs only, and by unicast the networks that its operator named. One thread receives and answers; nothing a peer sends ends
+ * it. Interfaces and addresses may come and go; it looks at them now and then, and when a stranger asks, who may be a
+ * neighbour on a new one. Safe for use by several threads.
  */
 public final class Beacon implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Beacon.class);
 
-    private static final long REREAD = TimeUnit.SECONDS.toNanos(15);
-    private static final long FIRST_PAUSE_MILLIS = 500;
-    private static final long LONGEST_PAUSE_MILLIS = 30_000;
+    private static final long REREAD = TimeUnit.SECONDS.toNanos(5);
+    /** After a stranger's question, which he repeats. */
+    private static final long REREAD_FOR_STRANGER = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private static final long PAUSE_MILLIS = 500;
     private static final int TURN = 64;
     private static final int MAX_SENDERS = 64;
-    private static final int RECEIVE_BUFFER = 1 << 20;
+    private static final int MAX_HOMES = 64;
 
     /**
      * How much it takes from others.
@@ -74,26 +75,32 @@ public final class Beacon implements Closeable {
     private final RateLimiter<String> complaints;
     private final Selector selector;
     private final ByteBuffer buffer = ByteBuffer.allocate(PacketCodec.MAX_UDP + 1);
+    private final Ears ears;
     private final Map<InetAddress, DatagramChannel> senders = new HashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
     private volatile List<Lan> answering;
-    private volatile @Nullable DatagramChannel receiver;
+    private long read;
     private long reread;
 
-    private Beacon(Lans lans, int port, Answerer answerer, Limits limits, LongSupplier ticker) throws IOException {
+    private Beacon(Lans lans, int port, List<Network> served, Answerer answerer, Limits limits, LongSupplier ticker)
+            throws IOException {
         this.ticker = ticker;
         this.complaints = new RateLimiter<>(1.0 / 60, 2, 16, ticker);
         this.lans = lans;
         this.port = port;
         this.answering = lans.now();
-        this.responder = new Responder(port, answerer, limits, new SecureRandom(), ticker, dropped);
+        this.responder = new Responder(port, served, answerer, limits, new SecureRandom(), ticker, dropped);
         this.responder.answerOn(answering);
-        this.reread = ticker.getAsLong() + REREAD;
+        this.read = ticker.getAsLong();
+        this.reread = read + REREAD;
         this.selector = Selector.open();
+        this.ears = new Ears(port, selector);
         try {
-            this.receiver = openReceiver();
+            ears.open(Ears.Ear.EVERYWHERE);
+            listenAt(lans.homes());
         } catch (IOException e) {
+            ears.close();
             selector.close();
             throw e;
         }
@@ -104,26 +111,30 @@ public final class Beacon implements Closeable {
     /**
      * Begins to listen; on return requests are heard.
      *
-     * @param lans whose neighbours are answered; read again every 15 seconds
+     * @param lans whose neighbours are answered; read again every 5 seconds
      * @param port the UDP port of discovery, 1 to 65535
+     * @param served networks that are answered by unicast, too
      * @throws IOException if there is no such LAN or the port is taken by something that does not share it
      */
-    public static Beacon start(Lans lans, int port, Answerer answerer, Limits limits) throws IOException {
-        return start(lans, port, answerer, limits, System::nanoTime);
+    public static Beacon start(Lans lans, int port, List<Network> served, Answerer answerer, Limits limits)
+            throws IOException {
+        return start(lans, port, served, answerer, limits, System::nanoTime);
     }
 
-    static Beacon start(Lans lans, int port, Answerer answerer, Limits limits, LongSupplier ticker) throws IOException {
+    static Beacon start(
+            Lans lans, int port, List<Network> served, Answerer answerer, Limits limits, LongSupplier ticker)
+            throws IOException {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("a port is from 1 to 65535");
         }
-        Beacon beacon = new Beacon(lans, port, answerer, limits, ticker);
+        Beacon beacon = new Beacon(lans, port, served, answerer, limits, ticker);
         beacon.thread.start();
         return beacon;
     }
 
-    /** {@link #start(Lans, int, Answerer, Limits)} with the default limits. */
+    /** A beacon for neighbours only, with the default limits. */
     public static Beacon start(Lans lans, int port, Answerer answerer) throws IOException {
-        return start(lans, port, answerer, Limits.DEFAULT);
+        return start(lans, port, List.of(), answerer, Limits.DEFAULT);
     }
 
     /** What was dropped, by kind; it goes on counting. */
@@ -138,8 +149,7 @@ public final class Beacon implements Closeable {
 
     /** Whether it hears anything at this moment. */
     public boolean listening() {
-        DatagramChannel now = receiver;
-        return now != null && now.isOpen() && thread.isAlive();
+        return ears.everywhere() && thread.isAlive();
     }
 
     /** Stops listening; on return the port is free. */
@@ -165,28 +175,21 @@ public final class Beacon implements Closeable {
     }
 
     private void run() {
-        long pause = FIRST_PAUSE_MILLIS;
         try {
             while (!isClosed()) {
                 try {
-                    if (receiver == null) {
-                        receiver = openReceiver();
-                    }
                     turn();
-                    pause = FIRST_PAUSE_MILLIS;
                 } catch (IOException e) {
                     complain("receive", "discovery cannot listen on UDP port " + port, e);
-                    closeReceiver();
-                    if (closed.await(pause, TimeUnit.MILLISECONDS)) {
+                    if (closed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
                         return;
                     }
-                    pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            closeReceiver();
+            ears.close();
             closeSenders();
             closeQuietly(selector);
         }
@@ -198,7 +201,8 @@ public final class Beacon implements Closeable {
             guarded("answer", () -> responder.reply(ask).ifPresent(this::send));
         }
         if (ticker.getAsLong() - reread >= 0) {
-            reread = ticker.getAsLong() + REREAD;
+            read = ticker.getAsLong();
+            reread = read + REREAD;
             rereadLans();
         }
     }
@@ -216,6 +220,7 @@ public final class Beacon implements Closeable {
 
     private void receive(SelectionKey key) {
         DatagramChannel channel = (DatagramChannel) key.channel();
+        Ears.Ear ear = (Ears.Ear) key.attachment();
         // A bounded number at a time, so that answers that are due go out in the midst of a flood.
         for (int i = 0; i < TURN; i++) {
             buffer.clear();
@@ -224,12 +229,23 @@ public final class Beacon implements Closeable {
                     return;
                 }
                 byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
-                guarded("receive", () -> responder.heard(bytes, source));
+                guarded("receive", () -> {
+                    if (!responder.heard(bytes, source, ear.home())) {
+                        rereadBy(read + REREAD_FOR_STRANGER);
+                    }
+                });
             } catch (IOException e) {
-                complain("receive", "discovery cannot receive on UDP port " + port, e);
-                closeReceiver();
+                complain("receive", "discovery cannot receive at " + ear, e);
+                ears.close(ear);
+                rereadBy(ticker.getAsLong() + TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
                 return;
             }
+        }
+    }
+
+    private void rereadBy(long when) {
+        if (when - reread < 0) {
+            reread = when;
         }
     }
 
@@ -256,6 +272,12 @@ public final class Beacon implements Closeable {
 
     private void rereadLans() {
         try {
+            ears.open(Ears.Ear.EVERYWHERE);
+        } catch (IOException e) {
+            complain("listen", "discovery cannot listen", e);
+        }
+        try {
+            listenAt(lans.homes());
             List<Lan> now = lans.now();
             if (!now.equals(answering)) {
                 LOG.info("discovery now answers on {} (before: {})", now, answering);
@@ -266,6 +288,12 @@ public final class Beacon implements Closeable {
         } catch (IOException e) {
             complain("lans", "discovery keeps answering on " + answering, e);
         }
+    }
+
+    /** One of them that cannot be listened at is no reason not to listen at the others. */
+    private void listenAt(List<Lan> homes) {
+        ears.keep(homes.stream().limit(MAX_HOMES).map(Ears.Ear::at).toList())
+                .forEach((ear, e) -> complain("listen", "discovery cannot listen at " + ear, e));
     }
 
     /** The outermost edge: whatever one packet or one answer does, the next one is heard. */
@@ -289,24 +317,8 @@ public final class Beacon implements Closeable {
         }
     }
 
-    private DatagramChannel openReceiver() throws IOException {
-        DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
-        try {
-            // Several relays of one machine share the port: each gets a copy of a broadcast.
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
-            channel.bind(new InetSocketAddress("0.0.0.0", port));
-            channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_READ);
-            return channel;
-        } catch (IOException e) {
-            closeQuietly(channel);
-            throw new IOException("UDP port " + port + ": " + e.getMessage(), e);
-        }
-    }
-
     private static DatagramChannel openSender(InetAddress from) throws IOException {
-        DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+        DatagramChannel channel = DatagramChannel.open(Ears.family(from));
         try {
             channel.configureBlocking(false);
             channel.bind(new InetSocketAddress(from, 0));
@@ -315,11 +327,6 @@ public final class Beacon implements Closeable {
             closeQuietly(channel);
             throw e;
         }
-    }
-
-    private void closeReceiver() {
-        closeQuietly(receiver);
-        receiver = null;
     }
 
     private void closeSenders() {

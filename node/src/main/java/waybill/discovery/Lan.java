@@ -3,6 +3,7 @@ package waybill.discovery;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.UnknownHostException;
@@ -11,34 +12,50 @@ import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
- * One IPv4 subnet on one interface of this machine: where to ask, and whom to believe to be near (section 2). An
- * interface with several addresses gives several. Immutable.
+ * One subnet on one interface of this machine: where to ask, and whom to believe to be near (section 2). An interface with
+ * several addresses gives several. Immutable.
  *
  * @param name of the interface
  * @param address this machine's own on it
  * @param prefix bits of the subnet, 0 to 32
  */
-public record Lan(String name, Inet4Address address, int prefix) {
+public record Lan(String name, InetAddress address, int prefix) implements Addressee {
+    /** The name that stands for no interface at all. */
+    public static final String NONE = "none";
+
     private static final int LOOPBACK_PREFIX = 8;
     /** A longer prefix leaves no address to broadcast to (RFC 3021). */
     private static final int LONGEST_PREFIX = 30;
 
     /** @throws IllegalArgumentException if the prefix is out of its range */
     public Lan {
-        if (prefix < 0 || prefix > 32) {
-            throw new IllegalArgumentException("an IPv4 prefix has 0 to 32 bits");
-        }
+        prefix = new Network(address, prefix).prefix();
+    }
+
+    /** An address of this machine with nobody near it: where it is asked by unicast. */
+    static Lan alone(String name, InetAddress own) {
+        return new Lan(name, own, own.getAddress().length * 8);
     }
 
     /** The subnet's broadcast address: {@code 127.255.255.255} on the loopback. */
-    public Inet4Address broadcast() {
+    public InetAddress broadcast() {
         // From the prefix, for the loopback and many a virtual interface do not say theirs.
-        return fromBits(bits(address) | ~mask());
+        return edge(true);
+    }
+
+    @Override
+    public InetSocketAddress destination(int port) {
+        return new InetSocketAddress(broadcast(), port);
+    }
+
+    @Override
+    public boolean mayAnswer(InetAddress source) {
+        return isNeighbour(source);
     }
 
     /** Whether the address lies in the subnet. */
     public boolean onLink(InetAddress other) {
-        return other instanceof Inet4Address four && ((bits(four) ^ bits(address)) & mask()) == 0;
+        return new Network(address, prefix).contains(other);
     }
 
     /** Whether the address lies in the subnet and can be one machine's: not the subnet's own, not its broadcast address. */
@@ -46,18 +63,18 @@ public record Lan(String name, Inet4Address address, int prefix) {
         if (!onLink(other) || other.isMulticastAddress() || other.isAnyLocalAddress()) {
             return false;
         }
-        int host = bits((Inet4Address) other) & ~mask();
-        return prefix > LONGEST_PREFIX || (host != 0 && host != ~mask());
+        return prefix > LONGEST_PREFIX || !(other.equals(edge(false)) || other.equals(edge(true)));
     }
 
     /** The name, the address and the prefix: {@code lo 127.0.0.1/8}. */
     @Override
     public String toString() {
-        return name + " " + address.getHostAddress() + "/" + prefix;
+        return name + " " + new Network(address, prefix);
     }
 
     /**
-     * The subnets of the named interfaces. Without names: of all that are up, not the loopback, not point to point.
+     * The subnets of the named interfaces. Without names: of all that are up, not the loopback, not point to point. The one
+     * name {@link #NONE} stands for no subnet.
      *
      * @throws IOException if a named interface is missing, down or without an IPv4 address to broadcast from, or if
      *     without names there is none; the message says which exist
@@ -80,8 +97,23 @@ public record Lan(String name, Inet4Address address, int prefix) {
         throw new IOException("this machine has no loopback interface that is up");
     }
 
+    /**
+     * This machine's own addresses on the interfaces that {@link #named} means, point to point or not; with {@link #NONE} on
+     * all, so that a machine that asks nobody by broadcast can still be asked by unicast.
+     */
+    static List<Lan> homes(List<String> names, List<Nic> existing) {
+        boolean all = names.isEmpty() || names.equals(List.of(NONE));
+        return existing.stream()
+                .filter(nic -> nic.up() && (all ? !nic.loopback() : names.contains(nic.name())))
+                .flatMap(nic -> nic.homes().stream().map(home -> alone(nic.name(), home)))
+                .toList();
+    }
+
     /** {@link #named} on a given set of interfaces. */
     static List<Lan> select(List<String> names, List<Nic> existing) throws IOException {
+        if (names.equals(List.of(NONE))) {
+            return List.of();
+        }
         List<Lan> chosen = new ArrayList<>();
         if (names.isEmpty()) {
             for (Nic nic : existing) {
@@ -113,30 +145,33 @@ public record Lan(String name, Inet4Address address, int prefix) {
         return List.copyOf(chosen);
     }
 
-    private int mask() {
-        return prefix == 0 ? 0 : -1 << (32 - prefix);
-    }
-
-    private static int bits(Inet4Address address) {
+    /** The subnet's address whose other bits are all 0, or all 1. */
+    private InetAddress edge(boolean ones) {
         byte[] bytes = address.getAddress();
-        return (bytes[0] & 0xff) << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | (bytes[3] & 0xff);
-    }
-
-    private static Inet4Address fromBits(int bits) {
-        byte[] bytes = {(byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits};
+        for (int bit = prefix; bit < bytes.length * 8; bit++) {
+            int mask = 0x80 >>> bit % 8;
+            bytes[bit / 8] = (byte) (ones ? bytes[bit / 8] | mask : bytes[bit / 8] & ~mask);
+        }
         try {
-            return (Inet4Address) InetAddress.getByAddress(bytes);
+            return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("four bytes are an IPv4 address", e);
+            throw new IllegalStateException("as many bytes as an address has", e);
         }
     }
 
     /** What there is to know of an interface, apart from the machine, so that the choice can be tested. */
-    record Nic(String name, boolean up, boolean loopback, boolean pointToPoint, List<Lan> lans) {
+    record Nic(
+            String name, boolean up, boolean loopback, boolean pointToPoint, List<Lan> lans, List<InetAddress> homes) {
         static List<Nic> all() throws IOException {
             List<Nic> all = new ArrayList<>();
             for (NetworkInterface one : NetworkInterface.networkInterfaces().toList()) {
-                all.add(new Nic(one.getName(), one.isUp(), one.isLoopback(), one.isPointToPoint(), lans(one)));
+                all.add(new Nic(
+                        one.getName(),
+                        one.isUp(),
+                        one.isLoopback(),
+                        one.isPointToPoint(),
+                        lans(one),
+                        one.inetAddresses().toList()));
             }
             return all;
         }
@@ -162,10 +197,7 @@ public record Lan(String name, Inet4Address address, int prefix) {
             for (Nic nic : existing) {
                 StringBuilder word = new StringBuilder(nic.name());
                 for (Lan lan : nic.lans()) {
-                    word.append(' ')
-                            .append(lan.address().getHostAddress())
-                            .append('/')
-                            .append(lan.prefix());
+                    word.append(' ').append(new Network(lan.address(), lan.prefix()));
                 }
                 if (nic.lans().isEmpty()) {
                     word.append(" (no IPv4)");

@@ -9,6 +9,6 @@ import waybill.protocol.Promise;
  * A relay's answer as it was heard. It only helps to choose: nothing in it is proved.
  *
  * @param source the packet's own source, equal to the alias URL's address
- * @param lan where it was heard
+ * @param asked to whom the request was addressed that it answers
  */
-public record Offer(NodeId node, AliasUrl alias, Promise promise, InetAddress source, Lan lan) {}
+public record Offer(NodeId node, AliasUrl alias, Promise promise, InetAddress source, Addressee asked) {}

@@ -15,7 +15,7 @@ import waybill.protocol.PacketFault;
 /**
  * The relay's side of discovery without its sockets: what to make of a datagram, and what to answer when (section 2).
  *
- * <p>Whom it answers: neighbours only, at a limited rate, once a round, with no more bytes than it was sent, so that it is
+ * <p>Whom it answers: neighbours, and by unicast those of networks that the operator named, at a limited rate, once a round, with no more bytes than it was sent, so that it is
  * of no use as an amplifier. For one thread.
  */
 final class Responder {
@@ -32,16 +32,20 @@ final class Responder {
     private final RateLimiter<InetAddress> perSource;
     private final RateLimiter<String> inAll;
     private final Rounds<Ask> rounds;
+    private final List<Network> served;
     private List<Lan> lans = List.of();
 
+    /** @param served networks that are answered by unicast beside the neighbours */
     Responder(
             int port,
+            List<Network> served,
             Answerer answerer,
             Beacon.Limits limits,
             RandomGenerator random,
             LongSupplier ticker,
             Tally dropped) {
         this.port = port;
+        this.served = List.copyOf(served);
         this.answerer = answerer;
         this.ticker = ticker;
         this.dropped = dropped;
@@ -56,18 +60,28 @@ final class Responder {
         lans = List.copyOf(now);
     }
 
-    /** Takes a datagram in; the array is its own. */
-    void heard(byte[] bytes, InetSocketAddress source) {
-        Optional<Lan> lan = neighbourhood(source);
+    /**
+     * Takes a datagram in; the array is its own.
+     *
+     * @param home this machine's own address that it was sent to, where that is known: it came by unicast
+     * @return false if it came from nobody who is answered here
+     */
+    boolean heard(byte[] bytes, InetSocketAddress source, Optional<Lan> home) {
+        Optional<Lan> lan = neighbourhood(source, home);
         if (lan.isEmpty()) {
             dropped.count(Tally.Reason.NOT_A_NEIGHBOUR);
-            return;
+            return false;
         }
         // Before parsing, so that a flood costs next to nothing.
-        if (!perSource.tryAcquire(source.getAddress())) {
+        if (perSource.tryAcquire(source.getAddress())) {
+            heard(bytes, source, lan.get());
+        } else {
             dropped.count(Tally.Reason.OVER_RATE);
-            return;
         }
+        return true;
+    }
+
+    private void heard(byte[] bytes, InetSocketAddress source, Lan lan) {
         Packet packet;
         try {
             packet = PacketCodec.parse(bytes, PacketCodec.MAX_UDP);
@@ -76,7 +90,7 @@ final class Responder {
             return;
         }
         switch (packet) {
-            case Packet.Request request -> requested(new Ask(request, source, lan.get(), bytes.length));
+            case Packet.Request request -> requested(new Ask(request, source, lan, bytes.length));
             case Packet.Located located -> located(located);
             case Packet.Response response -> dropped.count(Tally.Reason.OTHER_TYPE);
             case Packet.Receipt receipt -> dropped.count(Tally.Reason.OTHER_TYPE);
@@ -141,11 +155,25 @@ final class Responder {
         }
     }
 
-    private Optional<Lan> neighbourhood(InetSocketAddress source) {
+    /** The LAN of a neighbour; one of a served network is answered where he asked, and only if he asked by unicast. */
+    private Optional<Lan> neighbourhood(InetSocketAddress source, Optional<Lan> home) {
+        InetAddress asker = source.getAddress();
         // Nobody asks from the port that everybody listens on: two beacons never talk to each other.
-        if (source.getPort() == 0 || source.getPort() == port) {
+        if (source.getPort() == 0
+                || source.getPort() == port
+                || asker.isMulticastAddress()
+                || asker.isAnyLocalAddress()) {
             return Optional.empty();
         }
-        return lans.stream().filter(lan -> lan.isNeighbour(source.getAddress())).findFirst();
+        List<Lan> near = lans.stream().filter(lan -> lan.isNeighbour(asker)).toList();
+        Optional<Lan> there = near.stream()
+                .filter(lan -> home.isEmpty() || home.get().address().equals(lan.address()))
+                .findFirst();
+        if (there.isPresent() || home.isEmpty()) {
+            return there;
+        }
+        return near.isEmpty() && served.stream().noneMatch(network -> network.contains(asker))
+                ? Optional.empty()
+                : home;
     }
 }

@@ -42,9 +42,9 @@ final class Sieve {
         this.dropped = dropped;
     }
 
-    /** Takes a datagram in that came to the socket of this LAN; gives what it offers, if that is new and acceptable. */
-    Optional<Offer> heard(byte[] bytes, InetSocketAddress source, Lan lan) {
-        if (!lan.isNeighbour(source.getAddress())) {
+    /** Takes a datagram in that came to the socket from which this addressee was asked; gives what it offers, if that is new and acceptable. */
+    Optional<Offer> heard(byte[] bytes, InetSocketAddress source, Addressee asked) {
+        if (!asked.mayAnswer(source.getAddress())) {
             return drop(Tally.Reason.NOT_A_NEIGHBOUR);
         }
         if (offers.size() >= MAX_IN_ALL || perSource.getOrDefault(source.getAddress(), 0) >= MAX_PER_SOURCE) {
@@ -73,12 +73,15 @@ final class Sieve {
         if (response.promise().hops() > question.maxHops()) {
             return drop(Tally.Reason.TOO_MANY_HOPS);
         }
+        if (asked.pin().isPresent() && !asked.pin().get().equals(response.node())) {
+            return drop(Tally.Reason.WRONG_NODE);
+        }
         if (!known.add(new Same(response.node(), response.alias()))) {
             return drop(Tally.Reason.DUPLICATE);
         }
         perSource.merge(source.getAddress(), 1, Integer::sum);
         nodes.add(response.node());
-        Offer offer = new Offer(response.node(), response.alias(), response.promise(), source.getAddress(), lan);
+        Offer offer = new Offer(response.node(), response.alias(), response.promise(), source.getAddress(), asked);
         offers.add(offer);
         return Optional.of(offer);
     }

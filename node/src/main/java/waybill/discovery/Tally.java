@@ -31,6 +31,8 @@ public final class Tally {
         PLAIN_ALIAS,
         /** More hops than were asked for. */
         TOO_MANY_HOPS,
+        /** Another node than the one that the operator named for that address. */
+        WRONG_NODE,
         /** An answer that was heard before. */
         DUPLICATE,
         /** An answer of our own that would be larger than its request. */

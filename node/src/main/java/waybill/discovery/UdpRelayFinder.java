@@ -2,7 +2,6 @@ package waybill.discovery;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -16,8 +15,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ import waybill.protocol.PacketCodec;
 
 /**
  * Asks by IPv4 broadcast on each LAN, from a socket bound to this machine's own address there: a packet leaves by that
- * interface and by no other (section 2). IPv6 multicast and relays named by the operator are to find their place here.
+ * interface and by no other (section 2). Relays that the operator named are asked by unicast in the same round.
  *
  * <p>Safe for use by several threads; each round is for one.
  */
@@ -44,6 +45,7 @@ public final class UdpRelayFinder implements RelayFinder {
     private static final int RECEIVE_BUFFER = 1 << 20;
 
     private final Lans lans;
+    private final List<NamedRelay> named;
     private final int port;
     private final boolean allowPlain;
     private final RelaysSeen seen;
@@ -54,22 +56,29 @@ public final class UdpRelayFinder implements RelayFinder {
 
     /** A finder that has seen no relay yet. */
     public UdpRelayFinder(Lans lans, int port, boolean allowPlain) {
-        this(lans, port, allowPlain, new RelaysSeen(InstantSource.system()));
+        this(lans, List.of(), port, allowPlain);
+    }
+
+    /** A finder that has seen no relay yet and asks these relays by unicast, too. */
+    public UdpRelayFinder(Lans lans, List<NamedRelay> named, int port, boolean allowPlain) {
+        this(lans, named, port, allowPlain, new RelaysSeen(InstantSource.system()));
     }
 
     /**
      * A finder; it opens sockets only while a round lasts.
      *
-     * @param lans where to ask, read anew for each round
+     * @param lans where to ask, read anew for each round; where there is none, those that are named are asked alone
+     * @param named asked by unicast; their names are looked up for each round
      * @param port the UDP port of discovery, 1 to 65535
      * @param allowPlain take answers whose alias URL is {@code http}
      * @param seen is told of every relay that answers
      */
-    public UdpRelayFinder(Lans lans, int port, boolean allowPlain, RelaysSeen seen) {
+    public UdpRelayFinder(Lans lans, List<NamedRelay> named, int port, boolean allowPlain, RelaysSeen seen) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("a port is from 1 to 65535");
         }
         this.lans = lans;
+        this.named = List.copyOf(named);
         this.port = port;
         this.allowPlain = allowPlain;
         this.seen = seen;
@@ -88,7 +97,8 @@ public final class UdpRelayFinder implements RelayFinder {
     /**
      * {@inheritDoc}
      *
-     * @throws IOException if there is no LAN, or the request could be sent on none; the message says why
+     * @throws IOException if there is neither a LAN nor a named relay, or the request could be sent to none; the message
+     *     says why
      */
     @Override
     public Round ask(Question question) throws IOException {
@@ -97,7 +107,7 @@ public final class UdpRelayFinder implements RelayFinder {
         UdpRound round = new UdpRound(question, Commitment.to(secret));
         open.add(round);
         try {
-            round.begin(lans.now());
+            round.begin();
             return round;
         } catch (IOException e) {
             round.end();
@@ -111,7 +121,7 @@ public final class UdpRelayFinder implements RelayFinder {
         open.forEach(UdpRound::end);
     }
 
-    private record Speaker(Lan lan, DatagramChannel channel) {}
+    private record Speaker(Addressee to, DatagramChannel channel) {}
 
     private final class UdpRound implements Round {
         private final Question question;
@@ -120,6 +130,9 @@ public final class UdpRelayFinder implements RelayFinder {
         private final Sieve sieve;
         private final Selector selector;
         private final List<Speaker> speakers = new ArrayList<>();
+        /** What look-ups found since the last turn. */
+        private final Queue<NamedRelay.At> found = new ConcurrentLinkedQueue<>();
+
         private final ByteBuffer buffer = ByteBuffer.allocate(PacketCodec.MAX_UDP + 1);
         private final long start = System.nanoTime();
         private int sent;
@@ -140,22 +153,67 @@ public final class UdpRelayFinder implements RelayFinder {
             this.selector = Selector.open();
         }
 
-        void begin(List<Lan> where) throws IOException {
+        void begin() throws IOException {
             List<String> failures = new ArrayList<>();
-            for (Lan lan : where) {
+            List<Addressee> where = new ArrayList<>();
+            try {
+                where.addAll(lans.now());
+            } catch (IOException e) {
+                failures.add(String.valueOf(e.getMessage()));
+            }
+            List<NamedRelay> unknown = new ArrayList<>();
+            for (NamedRelay relay : named) {
+                if (relay.literal()) {
+                    where.addAll(relay.resolve());
+                } else {
+                    unknown.add(relay);
+                }
+            }
+            int asked = 0;
+            for (Addressee to : where) {
                 try {
-                    Speaker speaker = speaker(lan);
-                    speakers.add(speaker);
-                    send(speaker, request);
+                    speak(to);
+                    asked++;
                 } catch (IOException e) {
-                    failures.add(lan + ": " + e.getMessage());
+                    failures.add(to + ": " + e.getMessage());
                 }
             }
             sent = 1;
-            if (failures.size() >= where.size()) {
-                throw new IOException("cannot ask for relays: " + String.join("; ", failures));
+            if (asked == 0 && unknown.isEmpty()) {
+                throw new IOException("cannot ask for relays: "
+                        + (failures.isEmpty() ? "no interface and no relay is named" : String.join("; ", failures)));
             }
             failures.forEach(this::complain);
+            unknown.forEach(this::lookUp);
+        }
+
+        /** Apart, for it may take longer than the round. */
+        private void lookUp(NamedRelay relay) {
+            Thread.ofVirtual().name("waybill-look-up").start(() -> {
+                try {
+                    found.addAll(relay.resolve());
+                    selector.wakeup();
+                } catch (IOException e) {
+                    complain(relay + ": its address cannot be found");
+                }
+            });
+        }
+
+        /** Asks those that were looked up meanwhile, once at least. */
+        private void askFound() {
+            for (NamedRelay.At to = found.poll(); to != null && !located; to = found.poll()) {
+                try {
+                    speak(to);
+                } catch (IOException e) {
+                    complain(to + ": " + e.getMessage());
+                }
+            }
+        }
+
+        private void speak(Addressee to) throws IOException {
+            Speaker speaker = speaker(to);
+            speakers.add(speaker);
+            send(speaker, request);
         }
 
         @Override
@@ -177,6 +235,7 @@ public final class UdpRelayFinder implements RelayFinder {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
+                askFound();
                 long now = System.nanoTime();
                 if (!graced && sieve.nodes() >= enough) {
                     deadline = Math.min(deadline - now, GRACE.toNanos()) + now;
@@ -258,13 +317,13 @@ public final class UdpRelayFinder implements RelayFinder {
                     if (!(speaker.channel().receive(buffer) instanceof InetSocketAddress source)) {
                         return;
                     }
-                    sieve.heard(Arrays.copyOf(buffer.array(), buffer.position()), source, speaker.lan())
+                    sieve.heard(Arrays.copyOf(buffer.array(), buffer.position()), source, speaker.to())
                             .ifPresent(offer -> seen.answered(offer.node()));
                 } catch (ClosedChannelException e) {
                     return;
                 } catch (IOException e) {
                     key.cancel();
-                    complain(speaker.lan() + ": " + e.getMessage());
+                    complain(speaker.to() + ": " + e.getMessage());
                     return;
                 }
             }
@@ -275,26 +334,30 @@ public final class UdpRelayFinder implements RelayFinder {
                 try {
                     send(speaker, packet);
                 } catch (IOException e) {
-                    complain(speaker.lan() + ": " + e.getMessage());
+                    complain(speaker.to() + ": " + e.getMessage());
                 }
             }
         }
 
         private void send(Speaker speaker, byte[] packet) throws IOException {
-            speaker.channel()
-                    .send(
-                            ByteBuffer.wrap(packet),
-                            new InetSocketAddress(speaker.lan().broadcast(), port));
+            speaker.channel().send(ByteBuffer.wrap(packet), speaker.to().destination(port));
         }
 
-        private Speaker speaker(Lan lan) throws IOException {
-            DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+        private Speaker speaker(Addressee to) throws IOException {
+            DatagramChannel channel =
+                    DatagramChannel.open(Ears.family(to.destination(port).getAddress()));
             try {
-                channel.setOption(StandardSocketOptions.SO_BROADCAST, true);
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
-                channel.bind(new InetSocketAddress(lan.address(), 0));
+                switch (to) {
+                    case Lan lan -> {
+                        channel.setOption(StandardSocketOptions.SO_BROADCAST, true);
+                        channel.bind(new InetSocketAddress(lan.address(), 0));
+                    }
+                    // The way there is the routing table's affair.
+                    case NamedRelay.At _ -> channel.bind(null);
+                }
                 channel.configureBlocking(false);
-                Speaker speaker = new Speaker(lan, channel);
+                Speaker speaker = new Speaker(to, channel);
                 channel.register(selector, SelectionKey.OP_READ, speaker);
                 return speaker;
             } catch (IOException e) {
@@ -305,7 +368,7 @@ public final class UdpRelayFinder implements RelayFinder {
 
         private void complain(String failure) {
             if (complaints.tryAcquire("lan")) {
-                LOG.warn("discovery does without one LAN: {} (said at most once a minute)", failure);
+                LOG.warn("discovery does without one of its ways: {} (said at most once a minute)", failure);
             }
         }
 

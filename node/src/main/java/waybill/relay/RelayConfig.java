@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import waybill.discovery.NamedRelay;
+import waybill.discovery.Network;
 import waybill.hop.HopLimits;
 import waybill.hop.Peer;
 import waybill.protocol.BackendUrl;
@@ -18,7 +20,9 @@ import waybill.store.StoreLimits;
  * @param dataDir where identity, aliases and deliveries are kept; one process at a time
  * @param backends the only places this relay forwards to, at least one, each once
  * @param listen where its HTTP service listens; port 0 takes any free one
- * @param interfaces the interfaces it answers on; none means all that are up, the loopback apart
+ * @param interfaces the interfaces it answers on; an empty list means all that are up, the loopback apart
+ * @param relays others that it asks by unicast when it looks for a way
+ * @param served networks beyond those interfaces that it answers by unicast; none by default
  * @param discoveryPort the UDP port of discovery
  * @param every the period of the upload service; zero forwards at once
  * @param concurrency uploads to one backend at once, 1 to 64
@@ -35,6 +39,8 @@ public record RelayConfig(
         List<Backend> backends,
         InetSocketAddress listen,
         List<String> interfaces,
+        List<NamedRelay> relays,
+        List<Network> served,
         int discoveryPort,
         Duration every,
         int concurrency,
@@ -97,6 +103,8 @@ public record RelayConfig(
     public RelayConfig {
         backends = List.copyOf(backends);
         interfaces = List.copyOf(interfaces);
+        relays = List.copyOf(relays);
+        served = List.copyOf(served);
         if (backends.isEmpty()) {
             throw new IllegalArgumentException("a relay needs a backend to forward to");
         }
@@ -145,6 +153,8 @@ public record RelayConfig(
         private final List<Backend> backends;
         private InetSocketAddress listen = new InetSocketAddress("0.0.0.0", STANDARD_PORT);
         private List<String> interfaces = List.of();
+        private List<NamedRelay> relays = List.of();
+        private List<Network> served = List.of();
         private int discoveryPort = STANDARD_PORT;
         private Duration every = Duration.ZERO;
         private int concurrency = 4;
@@ -170,6 +180,18 @@ public record RelayConfig(
         /** The interfaces it answers on. */
         public Builder interfaces(List<String> value) {
             interfaces = value;
+            return this;
+        }
+
+        /** Other relays that are asked by unicast, too. */
+        public Builder relays(List<NamedRelay> value) {
+            relays = value;
+            return this;
+        }
+
+        /** Networks that are answered by unicast, too. */
+        public Builder served(List<Network> value) {
+            served = value;
             return this;
         }
 
@@ -244,6 +266,8 @@ public record RelayConfig(
                     backends,
                     listen,
                     interfaces,
+                    relays,
+                    served,
                     discoveryPort,
                     every,
                     concurrency,

@@ -3,6 +3,7 @@ package waybill.relay;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,7 +105,8 @@ public final class RelayServer implements Closeable {
         DurableFiles.directory(config.dataDir(), true);
         directory = LockedDirectory.lock(config.dataDir());
         identity = NodeIdentity.load(config.dataDir(), clock);
-        finder = new UdpRelayFinder(Lans.named(config.interfaces()), config.discoveryPort(), config.allowPlainLan());
+        finder = new UdpRelayFinder(
+                Lans.named(config.interfaces()), config.relays(), config.discoveryPort(), config.allowPlainLan());
         blacklist = FileBlacklist.open(config.dataDir(), clock);
         record = TrackRecord.open(config.dataDir(), clock);
         Aliases aliases = Aliases.load(
@@ -129,10 +131,14 @@ public final class RelayServer implements Closeable {
         routes.forEach(Route::start);
         List<DeliveryStore> stores = routes.stream().map(Route::store).toList();
         housekeeping.start(new Housekeeper(stores, config.retention(), this::warnings, clock)::step);
+        Lans lans = Lans.named(config.interfaces());
+        InetAddress listen = config.listen().getAddress();
         beacon = Beacon.start(
-                Lans.named(config.interfaces()),
+                listen.isAnyLocalAddress() ? lans : lans.only(listen),
                 config.discoveryPort(),
-                new AliasAnswerer(identity.node(), tls.isPresent(), http.address(), answers));
+                config.served(),
+                new AliasAnswerer(identity.node(), tls.isPresent(), http.address(), answers),
+                Beacon.Limits.DEFAULT);
     }
 
     private Neighbours neighbours(BackendUrl backend) {

@@ -151,10 +151,17 @@ final class Candidates {
 
     /** A parcel goes to this one. */
     void spend(Carrier carrier) throws IOException {
-        if (carrier.subject().isPresent()
-                && !memory.relays().delivered().contains(carrier.subject().get().toString())) {
+        if (carrier instanceof Carrier.Relay relay && !known(relay)) {
             unknown++;
         }
+    }
+
+    /** Whom a receipt came through before, or whom the operator named; only TLS proves either. */
+    private boolean known(Carrier.Relay relay) throws IOException {
+        return (relay.proved() && config.names(relay.node()))
+                || memory.relays()
+                        .delivered()
+                        .contains(relay.subject().orElseThrow().toString());
     }
 
     /** Why the last round could not be asked, for people; empty if it could. */
@@ -176,7 +183,7 @@ final class Candidates {
     }
 
     private boolean spentOnUnknown(Optional<Candidate> best) {
-        return best.isPresent() && !best.get().delivered() && unknown >= UNKNOWN && !lookedAgain;
+        return best.isPresent() && !best.get().known() && unknown >= UNKNOWN && !lookedAgain;
     }
 
     /** The black list is read anew: another task or process may have learned something meanwhile. */
@@ -252,7 +259,7 @@ final class Candidates {
                     Optional.ofNullable(barred.get(subject)),
                     before));
             if (relay.proved() || config.allowPlainLan()) {
-                candidates.add(new Candidate(offer, relay, wait.total(), before));
+                candidates.add(new Candidate(offer, relay, wait.total(), before || known(relay)));
             }
         }
         return candidates;

@@ -39,7 +39,10 @@ public record Collaborators(
         return new Collaborators(
                 HttpHopClient.create(),
                 () -> new UdpRelayFinder(
-                        Lans.named(config.interfaces()), config.discoveryPort(), config.allowPlainLan()),
+                        Lans.named(config.interfaces()),
+                        config.relays(),
+                        config.discoveryPort(),
+                        config.allowPlainLan()),
                 Verifier.of(new SignedPackets(config.trust(), clocks)),
                 Parcel::seal,
                 clocks,

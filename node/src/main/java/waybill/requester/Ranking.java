@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import waybill.discovery.Offer;
 
-/** In which order relays are tried (section 2): who delivered before, then who promises the shorter wait. */
+/** In which order relays are tried (section 2): whom the sender knows, then who promises the shorter wait. */
 final class Ranking {
     private Ranking() {}
 
@@ -14,9 +14,9 @@ final class Ranking {
      * An offer with all that its rank depends on.
      *
      * @param maximumWait that its promise makes
-     * @param delivered whether a receipt ever came through it
+     * @param known whether a receipt ever came through it, or the operator named its node
      */
-    record Candidate(Offer offer, Carrier.Relay relay, Duration maximumWait, boolean delivered) {}
+    record Candidate(Offer offer, Carrier.Relay relay, Duration maximumWait, boolean known) {}
 
     /**
      * The best first; of equals the one heard first.
@@ -28,7 +28,7 @@ final class Ranking {
         return candidates.stream()
                 .filter(c -> c.maximumWait().compareTo(cap) <= 0)
                 .filter(barred.negate())
-                .sorted(Comparator.comparing((Candidate c) -> !c.delivered()).thenComparing(Candidate::maximumWait))
+                .sorted(Comparator.comparing((Candidate c) -> !c.known()).thenComparing(Candidate::maximumWait))
                 .toList();
     }
 }

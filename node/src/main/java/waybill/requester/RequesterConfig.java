@@ -6,7 +6,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import waybill.discovery.NamedRelay;
 import waybill.protocol.BackendUrl;
+import waybill.protocol.NodeId;
 import waybill.protocol.ReceiptDeadline;
 import waybill.signature.TrustPolicy;
 
@@ -20,7 +22,8 @@ import waybill.signature.TrustPolicy;
  * @param tlsAnchors what TLS to the backend accepts
  * @param tlsSystem whether it accepts the system's anchors too
  * @param via which ways are tried
- * @param interfaces of discovery by name; empty for all but the loopback
+ * @param interfaces of discovery by name; empty for all but the loopback, {@code none} for none
+ * @param relays asked by unicast beside the interfaces
  * @param discoveryPort UDP port of discovery, 1 to 65535
  * @param allowPlainLan whether alias URLs of {@code http} are taken
  * @param allowPlainBackend whether the backend may be dialled by {@code http}
@@ -39,6 +42,7 @@ public record RequesterConfig(
         boolean tlsSystem,
         Via via,
         List<String> interfaces,
+        List<NamedRelay> relays,
         int discoveryPort,
         boolean allowPlainLan,
         boolean allowPlainBackend,
@@ -65,6 +69,7 @@ public record RequesterConfig(
     public RequesterConfig {
         tlsAnchors = List.copyOf(tlsAnchors);
         interfaces = List.copyOf(interfaces);
+        relays = List.copyOf(relays);
         if (discoveryPort < 1 || discoveryPort > 65535) {
             throw new IllegalArgumentException("a port is from 1 to 65535");
         }
@@ -74,6 +79,11 @@ public record RequesterConfig(
         if (sender.length() > 200) {
             throw new IllegalArgumentException("a sender's name has at most 200 characters");
         }
+    }
+
+    /** Whether the operator named this node together with its address: it is known like one that delivered before. */
+    boolean names(NodeId node) {
+        return relays.stream().anyMatch(relay -> relay.node().equals(Optional.of(node)));
     }
 
     /** The defaults around these: TLS to the backend takes the anchors of {@code trust} and the system's. */
@@ -91,6 +101,7 @@ public record RequesterConfig(
         private boolean tlsSystem = true;
         private Via via = Via.AUTO;
         private List<String> interfaces = List.of();
+        private List<NamedRelay> relays = List.of();
         private int discoveryPort = DEFAULT_PORT;
         private boolean allowPlainLan;
         private boolean allowPlainBackend;
@@ -135,6 +146,12 @@ public record RequesterConfig(
         /** Interfaces of discovery by name. */
         public Builder interfaces(List<String> value) {
             interfaces = value;
+            return this;
+        }
+
+        /** Relays that are asked by unicast, too. */
+        public Builder relays(List<NamedRelay> value) {
+            relays = value;
             return this;
         }
 
@@ -201,6 +218,7 @@ public record RequesterConfig(
                     tlsSystem,
                     via,
                     interfaces,
+                    relays,
                     discoveryPort,
                     allowPlainLan,
                     allowPlainBackend,

@@ -37,6 +37,7 @@ class DiscoveryFuzzTest {
         Tally dropped = new Tally();
         Responder responder = new Responder(
                 7506,
+                List.of(Network.parse("10.0.0.0/8")),
                 (request, lan) ->
                         Optional.of(new Answerer.Answer(Sample.alias("192.168.7.20"), Sample.node(1), Sample.PROMISE)),
                 new Beacon.Limits(100, 100, 8),
@@ -46,7 +47,10 @@ class DiscoveryFuzzTest {
         responder.answerOn(List.of(Sample.LAN));
         int replies = 0;
         for (int i = 0; i < datagrams.size(); i++) {
-            responder.heard(datagrams.get(i), sources.get(i % sources.size()));
+            responder.heard(
+                    datagrams.get(i),
+                    sources.get(i % sources.size()),
+                    i % 2 == 0 ? Optional.empty() : Optional.of(Lan.alone("test0", Sample.ip("192.168.7.20"))));
             ticker.addAndGet(TimeUnit.MILLISECONDS.toNanos(100));
             for (Responder.Ask ask : responder.due()) {
                 Optional<Responder.Reply> reply = responder.reply(ask);

@@ -91,6 +91,7 @@ class DiscoveryOnLoopbackTest {
         Beacon beacon = Beacon.start(
                 Lans.loopback(),
                 port,
+                List.of(),
                 (request, lan) -> {
                     asked.incrementAndGet();
                     return Optional.empty();
@@ -283,6 +284,91 @@ class DiscoveryOnLoopbackTest {
         try (RelayFinder.Round round = finder.ask(Sample.question(Sample.id(), 1))) {
             assertThat(round.gather(WINDOW, 1)).hasSize(1);
         }
+    }
+
+    @Test
+    void aNamedRelayIsFoundWithoutAnyInterface() throws Exception {
+        relay(1, "127.0.0.1");
+        UdpRelayFinder finder = finder("127.0.0.1:" + port);
+        try (RelayFinder.Round round = finder.ask(Sample.question(Sample.id(), 1))) {
+            Offer offer = round.gather(WINDOW, 1).getFirst();
+            assertThat(offer.node()).isEqualTo(Sample.node(1));
+            assertThat(offer.asked().name()).isEqualTo("127.0.0.1:" + port);
+        }
+    }
+
+    @Test
+    void aNamedRelayIsAskedAtTheAddressOfItsName() throws Exception {
+        relay(1, "127.0.0.1");
+        try (RelayFinder.Round round = finder("localhost:" + port).ask(Sample.question(Sample.id(), 1))) {
+            assertThat(round.gather(WINDOW, 1)).hasSize(1);
+        }
+    }
+
+    @Test
+    void anotherNodeThanTheOneNamedIsNotTaken() throws Exception {
+        relay(1, "127.0.0.1");
+        UdpRelayFinder finder = finder("127.0.0.1:" + port + "#" + Sample.node(2));
+        try (RelayFinder.Round round = finder.ask(Sample.question(Sample.id(), 1))) {
+            do {
+                assertThat(round.gather(Duration.ofMillis(50), 1)).isEmpty();
+            } while (finder.dropped().of(Tally.Reason.WRONG_NODE) == 0);
+        }
+    }
+
+    @Test
+    void aNamedRelayIsToldWhoWasLocated() throws Exception {
+        List<Packet> heard = new CopyOnWriteArrayList<>();
+        Offer other = new Offer(Sample.node(9), Sample.alias("127.0.0.9"), Sample.PROMISE, Sample.ip("127.0.0.9"), lo);
+        eavesdrop(heard, new CopyOnWriteArrayList<>());
+        try (RelayFinder.Round round = finder("127.0.0.2:" + port).ask(Sample.question(Sample.id(), 1))) {
+            round.located(other);
+            await().until(() -> heard.stream().anyMatch(one -> one instanceof Packet.Located));
+        }
+        assertThat(heard.getFirst()).isInstanceOf(Packet.Request.class);
+    }
+
+    @Test
+    void whoIsAskedByUnicastAnswersFromTheAddressThatWasAsked() throws Exception {
+        List<Lan> answered = new CopyOnWriteArrayList<>();
+        Lans two = Lans.fixed(List.of(lo, new Lan("lo", Sample.ip("127.0.0.7"), 8)));
+        open.add(Beacon.start(two, port, (request, lan) -> {
+            answered.add(lan);
+            return Optional.of(new Answerer.Answer(
+                    AliasUrl.at(true, new InetSocketAddress(lan.address(), 7506), "/a/x"),
+                    Sample.node(1),
+                    Sample.PROMISE));
+        }));
+        try (RelayFinder.Round round = finder("127.0.0.7:" + port).ask(Sample.question(Sample.id(), 1))) {
+            assertThat(round.gather(WINDOW, 1).getFirst().source()).isEqualTo(Sample.ip("127.0.0.7"));
+        }
+        assertThat(answered).extracting(Lan::address).containsExactly(Sample.ip("127.0.0.7"));
+    }
+
+    @Test
+    void aMissingLanDoesNotSpoilANamedRelayAndWithNeitherThereIsAnError() throws Exception {
+        relay(1, "127.0.0.1");
+        Lans none = () -> {
+            throw new IOException("no interface is named eth9");
+        };
+        NamedRelay named = NamedRelay.parse("127.0.0.1:" + port);
+        UdpRelayFinder finder = new UdpRelayFinder(none, List.of(named), port, false);
+        open.add(finder);
+        try (RelayFinder.Round round = finder.ask(Sample.question(Sample.id(), 1))) {
+            assertThat(round.gather(WINDOW, 1)).hasSize(1);
+        }
+        assertThatThrownBy(() -> new UdpRelayFinder(none, port, false).ask(Sample.question(Sample.id(), 1)))
+                .hasMessageContaining("eth9");
+        assertThatThrownBy(() -> new UdpRelayFinder(Lans.named(List.of("none")), port, false)
+                        .ask(Sample.question(Sample.id(), 1)))
+                .hasMessageContaining("no interface and no relay is named");
+    }
+
+    private UdpRelayFinder finder(String named) {
+        UdpRelayFinder finder =
+                new UdpRelayFinder(Lans.named(List.of("none")), List.of(NamedRelay.parse(named)), 1, false);
+        open.add(finder);
+        return finder;
     }
 
     private UdpRelayFinder finder(boolean allowPlain) {

@@ -4,19 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LanTest {
-    private static final Lan.Nic LO = new Lan.Nic("lo", true, true, false, List.of(lan("lo", "127.0.0.1", 8)));
+    private static final Lan.Nic LO =
+            new Lan.Nic("lo", true, true, false, List.of(lan("lo", "127.0.0.1", 8)), List.of(Sample.ip("127.0.0.1")));
     private static final Lan.Nic ETH = new Lan.Nic(
-            "eth0", true, false, false, List.of(lan("eth0", "10.1.2.3", 24), lan("eth0", "172.16.0.9", 16)));
-    private static final Lan.Nic DOWN = new Lan.Nic("eth1", false, false, false, List.of(lan("eth1", "10.9.0.1", 24)));
-    private static final Lan.Nic TUNNEL = new Lan.Nic("tun0", true, false, true, List.of(lan("tun0", "10.8.0.1", 24)));
-    private static final Lan.Nic BARE = new Lan.Nic("ifb0", true, false, false, List.of());
+            "eth0",
+            true,
+            false,
+            false,
+            List.of(lan("eth0", "10.1.2.3", 24), lan("eth0", "172.16.0.9", 16)),
+            List.of(Sample.ip("10.1.2.3"), Sample.ip("172.16.0.9"), Sample.ip("fd00::3")));
+    private static final Lan.Nic DOWN = new Lan.Nic(
+            "eth1", false, false, false, List.of(lan("eth1", "10.9.0.1", 24)), List.of(Sample.ip("10.9.0.1")));
+    private static final Lan.Nic TUNNEL = new Lan.Nic(
+            "tun0", true, false, true, List.of(lan("tun0", "10.8.0.1", 24)), List.of(Sample.ip("10.8.0.1")));
+    private static final Lan.Nic BARE = new Lan.Nic("ifb0", true, false, false, List.of(), List.of());
 
     @ParameterizedTest
     @CsvSource({
@@ -67,6 +74,22 @@ class LanTest {
     @Test
     void withoutNamesTheLoopbackIsNeverChosenNorIsWhatIsDownOrPointToPoint() throws Exception {
         assertThat(Lan.select(List.of(), List.of(LO, ETH, DOWN, TUNNEL, BARE))).isEqualTo(ETH.lans());
+    }
+
+    @Test
+    void noneIsNoInterfaceAndTheMachineCanStillBeAskedByUnicast() throws Exception {
+        List<Lan.Nic> all = List.of(LO, ETH, DOWN, TUNNEL, BARE);
+        assertThat(Lan.select(List.of("none"), all)).isEmpty();
+        assertThat(Lan.homes(List.of("none"), all))
+                .containsExactly(
+                        Lan.alone("eth0", Sample.ip("10.1.2.3")),
+                        Lan.alone("eth0", Sample.ip("172.16.0.9")),
+                        Lan.alone("eth0", Sample.ip("fd00::3")),
+                        Lan.alone("tun0", Sample.ip("10.8.0.1")));
+        assertThat(Lan.homes(List.of(), all)).isEqualTo(Lan.homes(List.of("none"), all));
+        assertThat(Lan.homes(List.of("lo", "eth1"), all))
+                .as("named, and up")
+                .containsExactly(Lan.alone("lo", Sample.ip("127.0.0.1")));
     }
 
     @Test
@@ -121,6 +144,6 @@ class LanTest {
     }
 
     private static Lan lan(String name, String address, int prefix) {
-        return new Lan(name, (Inet4Address) Sample.ip(address), prefix);
+        return new Lan(name, Sample.ip(address), prefix);
     }
 }

@@ -2,7 +2,6 @@ package waybill.discovery;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -24,7 +23,7 @@ final class Sample {
     static final BackendUrl BACKEND = BackendUrl.parse("https://backend.example/inbox");
     static final Promise PROMISE = new Promise(900, 120, 4096, 250_000, 1);
     /** A LAN of which no interface of this machine is part: for tests without sockets only. */
-    static final Lan LAN = new Lan("test0", (Inet4Address) ip("192.168.7.20"), 24);
+    static final Lan LAN = new Lan("test0", ip("192.168.7.20"), 24);
 
     private Sample() {}
 

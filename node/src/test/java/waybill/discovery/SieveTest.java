@@ -39,6 +39,30 @@ class SieveTest {
     }
 
     @Test
+    void aNamedRelayAnswersFromItsOwnAddressAlone() {
+        Addressee named = named("10.0.0.9:7506");
+        assertThat(sieve.heard(bytes(1, Sample.alias("10.0.0.9")), Sample.at("10.0.0.9", 40000), named))
+                .map(Offer::asked)
+                .contains(named);
+        assertThat(sieve.heard(bytes(1, Sample.alias("10.0.0.8")), Sample.at("10.0.0.8", 40000), named))
+                .isEmpty();
+        assertThat(dropped.of(Tally.Reason.NOT_A_NEIGHBOUR)).isEqualTo(1);
+        assertThat(sieve.heard(bytes(1, Sample.alias("10.0.0.8")), Sample.at("10.0.0.9", 40000), named))
+                .isEmpty();
+        assertThat(dropped.of(Tally.Reason.ALIAS_ELSEWHERE)).isEqualTo(1);
+    }
+
+    @Test
+    void ofARelayNamedWithItsNodeNoOtherNodeIsTaken() {
+        Addressee named = named("10.0.0.9:7506#" + Sample.node(2));
+        assertThat(sieve.heard(bytes(1, Sample.alias("10.0.0.9")), Sample.at("10.0.0.9", 40000), named))
+                .isEmpty();
+        assertThat(dropped.of(Tally.Reason.WRONG_NODE)).isEqualTo(1);
+        assertThat(sieve.heard(bytes(2, Sample.alias("10.0.0.9")), Sample.at("10.0.0.9", 40000), named))
+                .isPresent();
+    }
+
+    @Test
     void anAnswerToAnotherTaskIsDropped() {
         drops(encode(Sample.id(2), Packet.Method.PUT, 1), RELAY, Tally.Reason.OTHER_ROUND);
     }
@@ -136,5 +160,10 @@ class SieveTest {
 
     private static byte[] encode(TaskId id, Packet.Method method, AliasUrl alias, NodeId node) {
         return PacketCodec.encode(new Packet.Response(id, method, alias, node, Sample.PROMISE));
+    }
+
+    private static Addressee named(String text) {
+        NamedRelay relay = NamedRelay.parse(text);
+        return new NamedRelay.At(relay, Sample.at(relay.host(), relay.port()));
     }
 }

@@ -38,8 +38,8 @@ class RankingTest {
         for (int i = 1; i < ranked.size(); i++) {
             Candidate before = ranked.get(i - 1);
             Candidate after = ranked.get(i);
-            assertThat(before.delivered() || !after.delivered()).isTrue();
-            if (before.delivered() == after.delivered()) {
+            assertThat(before.known() || !after.known()).isTrue();
+            if (before.known() == after.known()) {
                 assertThat(before.maximumWait()).isLessThanOrEqualTo(after.maximumWait());
             }
         }
@@ -51,7 +51,7 @@ class RankingTest {
         for (int i = 1; i < ranked.size(); i++) {
             Candidate before = ranked.get(i - 1);
             Candidate after = ranked.get(i);
-            if (before.delivered() == after.delivered() && before.maximumWait().equals(after.maximumWait())) {
+            if (before.known() == after.known() && before.maximumWait().equals(after.maximumWait())) {
                 assertThat(candidates.indexOf(before)).isLessThan(candidates.indexOf(after));
             }
         }
@@ -64,9 +64,9 @@ class RankingTest {
         List<Candidate> shuffled = new ArrayList<>(candidates);
         Collections.shuffle(shuffled, random);
         List<Candidate> again = Ranking.rank(shuffled, CAP, _ -> false);
-        assertThat(again.stream().map(c -> c.delivered() + " " + c.maximumWait()))
+        assertThat(again.stream().map(c -> c.known() + " " + c.maximumWait()))
                 .containsExactlyElementsOf(ranked.stream()
-                        .map(c -> c.delivered() + " " + c.maximumWait())
+                        .map(c -> c.known() + " " + c.maximumWait())
                         .toList());
     }
 

@@ -3,7 +3,6 @@ package waybill.requester;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -191,8 +190,7 @@ final class Stage {
         InetAddress address = address(name);
         AliasUrl alias =
                 AliasUrl.parse((encrypted ? "https://" : "http://") + address.getHostAddress() + ":7506/a/" + name);
-        return new Offer(
-                node, alias, promise, address, new Lan("lo", (Inet4Address) InetAddress.ofLiteral("127.0.0.1"), 8));
+        return new Offer(node, alias, promise, address, new Lan("lo", InetAddress.ofLiteral("127.0.0.1"), 8));
     }
 
     static Blacklist.Subject subject(String name) {

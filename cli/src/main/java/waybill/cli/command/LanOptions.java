@@ -10,7 +10,8 @@ final class LanOptions {
             names = "--interface",
             paramLabel = "IF",
             split = ",",
-            description = "Ask and answer on this interface only; may be repeated (default: all but the loopback).")
+            description = "Ask and answer on this interface only; may be repeated; none for no interface at all"
+                    + " (default: all but the loopback).")
     private List<String> interfaces = new ArrayList<>();
 
     @Option(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,14 +12,18 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 import waybill.cli.console.AddressConverter;
 import waybill.cli.console.BytesConverter;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Text;
+import waybill.discovery.Network;
 import waybill.hop.HopLimits;
 import waybill.hop.Peer;
 import waybill.relay.RelayConfig;
@@ -55,6 +60,9 @@ public final class RelayCommand {
         @Mixin
         private final LanOptions lan = new LanOptions();
 
+        @Mixin
+        private final NamedRelayOptions named = new NamedRelayOptions();
+
         @Option(
                 names = "--listen",
                 paramLabel = "HOST:PORT",
@@ -62,6 +70,15 @@ public final class RelayCommand {
                 converter = AddressConverter.class,
                 description = "Where senders reach it; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
         private InetSocketAddress listen = new InetSocketAddress(RelayConfig.STANDARD_PORT);
+
+        @Option(
+                names = "--serve",
+                paramLabel = "NETWORK",
+                split = ",",
+                converter = NetworkConverter.class,
+                description = "Answer senders of this network too, such as 10.1.0.0/16, when they ask this relay by"
+                        + " unicast (their --relay); may be repeated.")
+        private List<Network> served = new ArrayList<>();
 
         @Option(
                 names = "--every",
@@ -120,6 +137,8 @@ public final class RelayCommand {
                                 List.of(new RelayConfig.Backend(backend.url(), policy, tls, backend.connectTo())))
                         .listen(listen)
                         .interfaces(lan.interfaces())
+                        .relays(named.relays())
+                        .served(served)
                         .discoveryPort(lan.port())
                         .allowPlainLan(lan.plain())
                         .allowPlainBackend(backend.plain())
@@ -148,6 +167,17 @@ public final class RelayCommand {
                 return ExitCode.OK;
             } catch (IOException e) {
                 throw Service.notStarted("relay", e);
+            }
+        }
+
+        static final class NetworkConverter implements ITypeConverter<Network> {
+            @Override
+            public Network convert(String text) {
+                try {
+                    return Network.parse(text);
+                } catch (IllegalArgumentException e) {
+                    throw new TypeConversionException("'" + Text.foreign(text) + "': " + e.getMessage());
+                }
             }
         }
     }

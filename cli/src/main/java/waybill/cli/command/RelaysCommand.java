@@ -20,7 +20,7 @@ import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
-import waybill.discovery.Lan;
+import waybill.discovery.Lans;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
 import waybill.discovery.UdpRelayFinder;
@@ -46,6 +46,9 @@ public final class RelaysCommand implements Callable<Integer> {
     @Mixin
     private final LanOptions lan = new LanOptions();
 
+    @Mixin
+    private final NamedRelayOptions named = new NamedRelayOptions();
+
     @Option(
             names = "--window",
             paramLabel = "TIME",
@@ -70,7 +73,8 @@ public final class RelaysCommand implements Callable<Integer> {
         RelayFinder.Question question =
                 new RelayFinder.Question(id, Packet.Method.PUT, backend.url(), 0, 0, Promise.MAX_HOPS);
         List<Map<String, Object>> rows = new ArrayList<>();
-        try (RelayFinder finder = new UdpRelayFinder(() -> Lan.named(lan.interfaces()), lan.port(), lan.plain());
+        try (RelayFinder finder =
+                        new UdpRelayFinder(Lans.named(lan.interfaces()), named.relays(), lan.port(), lan.plain());
                 RelayFinder.Round round = finder.ask(question)) {
             Blacklist blacklist =
                     FileBlacklist.open(Optional.ofNullable(data).orElseGet(Places::state), InstantSource.system());
@@ -84,7 +88,7 @@ public final class RelaysCommand implements Callable<Integer> {
                 Map<String, Object> row = new LinkedHashMap<>();
                 row.put("node", offer.node().toString());
                 row.put("alias", offer.alias().toString());
-                row.put("interface", offer.lan().name());
+                row.put("interface", offer.asked().name());
                 row.put("promise", offer.promise().header());
                 row.put("maximumWaitSeconds", wait.toSeconds());
                 row.put(
@@ -98,7 +102,7 @@ public final class RelaysCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw CliException.io(
                     "the LAN cannot be asked: " + Text.foreign(String.valueOf(e.getMessage())),
-                    "--interface names where to ask",
+                    "--interface names where to ask, --relay whom",
                     e);
         }
         if (rows.isEmpty()) {

@@ -22,6 +22,9 @@ final class SenderOptions {
     @Mixin
     private final LanOptions lan = new LanOptions();
 
+    @Mixin
+    private final NamedRelayOptions named = new NamedRelayOptions();
+
     @Option(
             names = "--via",
             defaultValue = "auto",
@@ -97,6 +100,7 @@ final class SenderOptions {
         RequesterConfig.Builder config = RequesterConfig.builder(data(), trust.policy())
                 .via(via)
                 .interfaces(lan.interfaces())
+                .relays(named.relays())
                 .discoveryPort(lan.port())
                 .allowPlainLan(lan.plain())
                 .clamp(clamp)

@@ -12,12 +12,12 @@ import waybill.trust.Blacklist;
 /**
  * Another relay, as its answer described it. Nothing of it is proved but, by TLS, its node. Immutable.
  *
- * @param network the name of the interface it was heard on
+ * @param network the name of the interface it was heard on, or the relay as the operator named it
  */
 public record Neighbour(NodeId node, AliasUrl alias, Promise promise, String network) {
     static Neighbour of(Offer offer) {
         return new Neighbour(
-                offer.node(), offer.alias(), offer.promise(), offer.lan().name());
+                offer.node(), offer.alias(), offer.promise(), offer.asked().name());
     }
 
     /** Whom the client half dials. */
