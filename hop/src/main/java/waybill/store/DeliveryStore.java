@@ -92,6 +92,9 @@ public interface DeliveryStore extends Closeable {
     /** Opens the stored bytes; the caller closes. */
     SeekableByteChannel payload(DeliveryKey key) throws IOException;
 
+    /** Notes that somebody has it and when to look again: no attempt in vain. */
+    void await(DeliveryKey key, Instant due, String note) throws IOException;
+
     /** Notes a failed attempt and when the next is due. */
     void postpone(DeliveryKey key, Instant due, String note) throws IOException;
 
@@ -127,6 +130,9 @@ public interface DeliveryStore extends Closeable {
 
         /** Ends the bytes, makes them durable and gives their digest; no more can be written. */
         Sha256 seal() throws IOException;
+
+        /** Reads what was taken so far, from its beginning; it stays readable after a commit. The caller closes. */
+        SeekableByteChannel arriving() throws IOException;
 
         /** Reads what was sealed, before it is committed. */
         SeekableByteChannel sealed() throws IOException;

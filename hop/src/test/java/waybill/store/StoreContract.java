@@ -254,6 +254,21 @@ public abstract class StoreContract {
     }
 
     @Test
+    void waitingMovesWhenItIsDueAndIsNoFailure() throws Exception {
+        DeliveryStore store = open(SMALL);
+        DeliveryKey key = accept(store, body(100));
+        Instant later = clock.instant().plusSeconds(60);
+        store.await(key, later, "with another");
+        Held held = store.find(key).orElseThrow();
+        assertThat(held.attempts()).isZero();
+        assertThat(held.due()).isEqualTo(later);
+        assertThat(held.note()).isEqualTo("with another");
+        store.settle(key, RECEIPT, true, true);
+        store.await(key, later.plusSeconds(1), "too late");
+        assertThat(store.find(key).orElseThrow().note()).isEqualTo("with another");
+    }
+
+    @Test
     void whatWasRefusedBeginsAnew() throws Exception {
         DeliveryStore store = open(SMALL);
         byte[] body = body(100);

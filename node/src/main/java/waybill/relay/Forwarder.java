@@ -22,6 +22,7 @@ import waybill.protocol.Sha256;
 import waybill.signature.SignatureFault;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
+import waybill.store.DeliveryStore.Label;
 
 /**
  * One attempt to bring one delivery to the backend, and what it leaves in the store: settled by a verified receipt, refused,
@@ -132,21 +133,9 @@ final class Forwarder {
         if (!readable(held)) {
             return setAside(held);
         }
-        Trace.event("forwarding", key);
-        AtomicLong sent = new AtomicLong();
-        long begun = nanos.getAsLong();
         HopAnswer answer;
         try {
-            answer = client.put(
-                    backend,
-                    new Upload(
-                            key,
-                            held.label().size(),
-                            held.label().recipient(),
-                            held.label().hops() + 1,
-                            () -> store.payload(key),
-                            sent::set),
-                    ALLOWANCE.plusSeconds(held.label().size() / SLOWEST));
+            answer = exchange(held.label(), () -> store.payload(key));
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
             throw e;
         } catch (IOException e) {
@@ -157,13 +146,34 @@ final class Forwarder {
             outcomes.postpone(held, reason, Optional.empty());
             return new Result.WayBlocked(reason, Optional.empty());
         }
+        return conclude(held, answer);
+    }
+
+    /**
+     * The upload itself; nothing is kept.
+     *
+     * @param source its bytes, which may still be arriving
+     * @throws IOException if the backend was not reached, or the connection or the source broke off
+     */
+    HopAnswer exchange(Label label, Upload.Source source) throws IOException {
+        Trace.event("forwarding", label.key());
+        AtomicLong sent = new AtomicLong();
+        long begun = nanos.getAsLong();
+        HopAnswer answer = client.put(
+                backend,
+                new Upload(label.key(), label.size(), label.recipient(), label.hops() + 1, source, sent::set),
+                ALLOWANCE.plusSeconds(label.size() / SLOWEST));
+        if (answer instanceof HopAnswer.Cms || answer instanceof HopAnswer.Accepted) {
+            uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+        }
+        return answer;
+    }
+
+    /** What the answer means for a delivery that is held here. */
+    Result conclude(Held held, HopAnswer answer) throws IOException {
         return switch (answer) {
-            case HopAnswer.Cms(byte[] cms) -> {
-                uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
-                yield verified(held, cms);
-            }
+            case HopAnswer.Cms(byte[] cms) -> verified(held, cms);
             case HopAnswer.Accepted accepted -> {
-                uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
                 health.succeeded(Optional.empty());
                 outcomes.postpone(held, "the backend has it and has not signed yet", Optional.empty());
                 yield new Result.Taken();

@@ -19,7 +19,6 @@ import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.NodeId;
-import waybill.protocol.Problem;
 import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
 import waybill.relay.onward.Neighbour;
@@ -41,6 +40,7 @@ final class Handover {
     /** The most that are tried in one attempt. */
     private static final int MOST_TRIED = 3;
 
+    private static final ReceiptDeadline.Clamp CLAMP = ReceiptDeadline.Clamp.DEFAULT;
     private static final Duration SOONEST = Duration.ofSeconds(1);
     private static final Duration LATEST = Duration.ofSeconds(30);
 
@@ -77,8 +77,18 @@ final class Handover {
         private final List<Carrier> carriers = new ArrayList<>();
         /** Who had his turn since all had theirs. */
         private final Set<NodeId> tried = new HashSet<>();
+
+        /** Once a relay; the oldest makes room, who was late longest. */
+        void add(Carrier carrier) {
+            carriers.removeIf(one -> one.relay().node().equals(carrier.relay().node()));
+            if (carriers.size() == MOST_CARRIERS) {
+                carriers.removeFirst();
+            }
+            carriers.add(carrier);
+        }
     }
 
+    /** Somebody who took it, with the time he promised. */
     private record Carrier(Neighbour relay, long since, Duration maximumWait) {
         boolean inTime(long now) {
             return now - since < maximumWait.toNanos();
@@ -150,7 +160,7 @@ final class Handover {
     }
 
     private Optional<Forwarder.Result> give(Held held, Custody own) throws IOException {
-        for (int i = 0; i < MOST_TRIED && own.carriers.size() < MOST_CARRIERS; i++) {
+        for (int i = 0; i < MOST_TRIED; i++) {
             Optional<Neighbour> next = neighbours.best(held.label().size(), own.tried);
             if (next.isEmpty()) {
                 own.tried.clear();
@@ -178,8 +188,7 @@ final class Handover {
         Trace.event("forwarding", key);
         HopAnswer answer;
         try {
-            answer = client.put(
-                    relay.peer(backend), upload, ReceiptDeadline.beforeAcceptance(size, ReceiptDeadline.Clamp.DEFAULT));
+            answer = client.put(relay.peer(backend), upload, ReceiptDeadline.beforeAcceptance(size, CLAMP));
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
@@ -189,8 +198,12 @@ final class Handover {
         }
         switch (answer) {
             case HopAnswer.Accepted(Promise promise) -> {
-                ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, size, ReceiptDeadline.Clamp.DEFAULT);
-                own.carriers.add(new Carrier(relay, nanos.getAsLong(), wait.total()));
+                ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, size, CLAMP);
+                if (wait.total().compareTo(most(relay, size)) > 0) {
+                    LOG.debug("{} took it, but promises {} only", relay, wait.total());
+                    return Optional.empty();
+                }
+                own.add(new Carrier(relay, nanos.getAsLong(), wait.total()));
                 outcomes.await(held, "with " + relay + ", at most " + wait.total(), SOONEST);
                 LOG.debug("{} is with {}, at most {}", key, relay, wait.total());
                 return Optional.of(new Forwarder.Result.Taken());
@@ -207,6 +220,14 @@ final class Handover {
         return Optional.empty();
     }
 
+    /** A promise may grow while others send too: twice what was offered, and a leg's allowance, is believed. */
+    private static Duration most(Neighbour relay, long size) {
+        Duration offered =
+                ReceiptDeadline.maximumWait(relay.promise(), size, CLAMP).total();
+        Duration most = offered.multipliedBy(2).plus(CLAMP.allowance());
+        return shorter(most, CLAMP.cap());
+    }
+
     private boolean kept(Held held, Neighbour relay, byte[] cms) throws IOException {
         try {
             if (outcomes.keep(held, cms) == Outcomes.Kept.PROVOKED) {
@@ -220,9 +241,11 @@ final class Handover {
         }
     }
 
+    /** Section 3.6: by the catalogue where it is one of its words, else by the status. */
     private static boolean lasting(HopAnswer.Failed failed) {
-        return failed.status() < 500
-                && !failed.problem().map(Problem::retryable).orElse(false);
+        return failed.problem()
+                .map(problem -> !problem.retryable())
+                .orElse(failed.status() < 500 && failed.status() != 408 && failed.status() != 429);
     }
 
     private static Duration shorter(Duration a, Duration b) {

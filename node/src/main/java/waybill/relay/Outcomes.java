@@ -2,7 +2,6 @@ package waybill.relay;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import waybill.protocol.DeliveryKey;
@@ -99,15 +98,11 @@ final class Outcomes {
 
     /** It failed: tried again, the later the oftener it did. */
     void postpone(Held held, String reason, Optional<Duration> retryAfter) throws IOException {
-        postponeUntil(held, reason, clock.instant().plus(backoff.delay(held.attempts(), retryAfter)));
+        store.postpone(held.label().key(), clock.instant().plus(backoff.delay(held.attempts(), retryAfter)), reason);
     }
 
     /** Somebody has it: looked at again after this time. */
     void await(Held held, String reason, Duration time) throws IOException {
-        postponeUntil(held, reason, clock.instant().plus(time));
-    }
-
-    private void postponeUntil(Held held, String reason, Instant due) throws IOException {
-        store.postpone(held.label().key(), due, reason);
+        store.await(held.label().key(), clock.instant().plus(time), reason);
     }
 }

@@ -27,8 +27,6 @@ import waybill.store.StoreFullException;
 /**
  * The upload directory of one backend behind its alias URL (claim 1; section 3): takes deliveries, durable before the
  * answer, and gives out what became of them. Safe for use by several threads.
- *
- * <p>Cut-through will begin to forward from {@link #take} while bytes still come in.
  */
 final class RelayService implements HopService {
     private static final Duration FULL_FOR = Duration.ofMinutes(1);
@@ -40,6 +38,7 @@ final class RelayService implements HopService {
     private final UploadService uploads;
     private final Uplink uplink;
     private final Ways ways;
+    private final CutThrough cutThrough;
     private final ProfileCache profile;
     private final Waiters waiters;
     private final Duration every;
@@ -68,6 +67,7 @@ final class RelayService implements HopService {
             UploadService uploads,
             Uplink uplink,
             Ways ways,
+            CutThrough cutThrough,
             ProfileCache profile,
             Waiters waiters,
             Duration every,
@@ -79,6 +79,7 @@ final class RelayService implements HopService {
         this.uploads = uploads;
         this.uplink = uplink;
         this.ways = ways;
+        this.cutThrough = cutThrough;
         this.profile = profile;
         this.waiters = waiters;
         this.every = every;
@@ -153,8 +154,10 @@ final class RelayService implements HopService {
     }
 
     private Answer take(Arrival arrival, long size) throws ProblemException, IOException {
+        Optional<CutThrough.Passage> cut = Optional.empty();
         try (Intake intake = store.begin(arrival.peer().getHostAddress(), size)) {
-            receive(arrival.body(), intake);
+            cut = begin(arrival, size, intake);
+            receive(arrival.body(), intake, cut);
             if (intake.written() != size) {
                 throw new ProblemException(
                         Problem.BAD_REQUEST, "the body ended after " + intake.written() + " of " + size + " bytes");
@@ -170,16 +173,29 @@ final class RelayService implements HopService {
                     arrival.hops());
             Held held = intake.commit(label, Optional.empty());
             Trace.event("durable", label.key());
+            cut.ifPresent(passage -> passage.committed(held));
             uploads.arrived();
             return answer(held);
         } catch (StoreFullException e) {
             throw full(e.limit(), size);
         } catch (DiskFullException e) {
             throw full(StoreFullException.Limit.FREE_SPACE, 0);
+        } finally {
+            cut.ifPresent(CutThrough.Passage::close);
         }
     }
 
-    private static void receive(InputStream body, Intake intake) throws ProblemException, IOException {
+    /** Only what says which bytes are to come can be sent on before they are there. */
+    private Optional<CutThrough.Passage> begin(Arrival arrival, long size, Intake intake) throws IOException {
+        if (arrival.sha256().isEmpty()) {
+            return Optional.empty();
+        }
+        DeliveryKey key = new DeliveryKey(arrival.id(), arrival.sha256().get(), arrival.contents());
+        return cutThrough.begin(new Label(key, size, arrival.recipient(), arrival.hops()), intake);
+    }
+
+    private static void receive(InputStream body, Intake intake, Optional<CutThrough.Passage> cut)
+            throws ProblemException, IOException {
         byte[] buffer = new byte[64 * 1024];
         while (true) {
             int count;
@@ -195,6 +211,7 @@ final class RelayService implements HopService {
                 return;
             }
             intake.write(buffer, 0, count);
+            cut.ifPresent(passage -> passage.written(intake.written()));
         }
     }
 

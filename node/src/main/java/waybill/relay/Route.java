@@ -110,6 +110,7 @@ final class Route {
                     uploads,
                     uplink,
                     ways,
+                    new CutThrough(forwarder, uploads, ways, executor, config.concurrency(), CutThrough.LEAST),
                     profile,
                     waiters,
                     config.every(),

@@ -116,6 +116,7 @@ final class Sight {
     /** The backend was reached straight, or was not. */
     synchronized void reached(boolean straight) {
         works = straight;
+        looked = true;
         if (straight) {
             ever = true;
             worked = nanos.getAsLong();

@@ -102,6 +102,30 @@ final class UploadService {
         }
     }
 
+    /**
+     * Takes one of the places for a delivery that somebody else sends just now, if uploads may begin now and one is free;
+     * until {@link #release} no attempt at it is made.
+     */
+    boolean claim(DeliveryKey key) {
+        Instant now = clock.instant();
+        synchronized (this) {
+            return every.isZero() && !idleUntil(now).isAfter(now) && free() > 0 && inFlight.add(key);
+        }
+    }
+
+    /**
+     * Gives the place back.
+     *
+     * @param result how it went; empty if the next attempt is to be as if this one had not been
+     */
+    void release(DeliveryKey key, Optional<Forwarder.Result> result) {
+        result.ifPresent(this::done);
+        synchronized (this) {
+            inFlight.remove(key);
+        }
+        wake.run();
+    }
+
     /** Starts no more attempts. */
     synchronized void stop() {
         stopped = true;

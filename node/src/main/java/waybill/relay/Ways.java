@@ -92,7 +92,7 @@ final class Ways implements UploadService.Attempt {
     void look() {
         Optional<Long> last = lookedAt;
         boolean justNow = last.isPresent() && nanos.getAsLong() - last.get() < LOOK_AGAIN.toNanos();
-        if (via == RelayConfig.Via.DIRECT || justNow || !looking.compareAndSet(false, true)) {
+        if (justNow || !looking.compareAndSet(false, true)) {
             return;
         }
         lookedAt = Optional.of(nanos.getAsLong());
@@ -120,13 +120,13 @@ final class Ways implements UploadService.Attempt {
      *     without one send each other what neither can deliver
      */
     boolean isOpen(String network, boolean relay) {
-        if (via == RelayConfig.Via.DIRECT || sight.isProven()) {
+        if (sight.isProven()) {
             return true;
         }
         if (relay || !sight.works()) {
             look();
         }
-        if (!sight.works()) {
+        if (!sight.works() && via != RelayConfig.Via.DIRECT) {
             Optional<Neighbour> next = neighbours.current();
             if (next.isPresent()) {
                 return !next.get().network().equals(network) && (!relay || neighbours.isFresh());

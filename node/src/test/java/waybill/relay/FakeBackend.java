@@ -69,6 +69,9 @@ final class FakeBackend implements HopClient, Verifier {
 
     int profileFetches;
 
+    /** Happens when an upload begins. */
+    Runnable onUpload = () -> {};
+
     /** Whoever listens elsewhere. */
     final Map<URI, HopClient> others = new HashMap<>();
 
@@ -96,6 +99,7 @@ final class FakeBackend implements HopClient, Verifier {
             return other.get().put(peer, upload, limit);
         }
         puts.add(upload.key());
+        onUpload.run();
         uploads.add(upload);
         Turn turn = turns.isEmpty() ? FakeBackend::sign : turns.removeFirst();
         if (turn == Turns.UNREACHABLE) {

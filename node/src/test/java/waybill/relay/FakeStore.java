@@ -2,6 +2,7 @@ package waybill.relay;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 import org.jspecify.annotations.Nullable;
 import waybill.protocol.DeliveryKey;
@@ -106,6 +108,15 @@ class FakeStore implements DeliveryStore {
     }
 
     @Override
+    public synchronized void await(DeliveryKey key, Instant due, String note) throws IOException {
+        check();
+        held.computeIfPresent(
+                key,
+                (k, old) ->
+                        new Held(old.label(), old.state(), old.accepted(), old.attempts(), due, note, old.outcome()));
+    }
+
+    @Override
     public synchronized void postpone(DeliveryKey key, Instant due, String note) throws IOException {
         check();
         held.computeIfPresent(
@@ -163,6 +174,24 @@ class FakeStore implements DeliveryStore {
         }
     }
 
+    /** Reads bytes of which more may come. */
+    private static final class Growing extends SeekableInMemoryByteChannel {
+        private final Supplier<byte[]> source;
+
+        private Growing(Supplier<byte[]> source) {
+            this.source = source;
+        }
+
+        @Override
+        public int read(ByteBuffer to) throws IOException {
+            try (SeekableInMemoryByteChannel now = new SeekableInMemoryByteChannel(source.get())) {
+                int count = now.position(position()).read(to);
+                position(now.position());
+                return count;
+            }
+        }
+    }
+
     private final class FakeIntake implements Intake {
         private final long size;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -187,6 +216,11 @@ class FakeStore implements DeliveryStore {
         @Override
         public Sha256 seal() {
             return Sha256.of(bytes.toByteArray());
+        }
+
+        @Override
+        public SeekableByteChannel arriving() {
+            return new Growing(bytes::toByteArray);
         }
 
         @Override

@@ -34,6 +34,8 @@ final class Site {
     static final NodeId SELF = new NodeId(Sha256.of(new byte[] {7}));
 
     private static final long MAX_BODY = 1000;
+    /** From here on both legs are made at once. */
+    static final int CUT_THROUGH = 500;
 
     final FakeClock clock;
     /** Its disk, if that is a fake. */
@@ -83,9 +85,9 @@ final class Site {
         Neighbours neighbours = new Neighbours(
                 FakeBackend.URL,
                 SELF,
-                question -> {
+                (question, choice) -> {
                     rounds.incrementAndGet();
-                    return List.copyOf(offers);
+                    return choice.of(List.copyOf(offers));
                 },
                 this::task,
                 FileBlacklist.open(directory, clock),
@@ -113,7 +115,18 @@ final class Site {
                 executor,
                 wakes::incrementAndGet);
         service = new RelayService(
-                FakeBackend.URL, disk, uploads, uplink, ways, profile, waiters, every, 2, MAX_BODY, clock);
+                FakeBackend.URL,
+                disk,
+                uploads,
+                uplink,
+                ways,
+                new CutThrough(forwarder, uploads, ways, executor, 2, CUT_THROUGH),
+                profile,
+                waiters,
+                every,
+                2,
+                MAX_BODY,
+                clock);
     }
 
     TaskId task() {

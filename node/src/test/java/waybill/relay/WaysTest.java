@@ -303,6 +303,82 @@ class WaysTest {
     }
 
     @Test
+    void aLateRelayIsGivenItAgainAndWhoComesLaterStillGetsHisTurn() throws IOException {
+        backend.gone = true;
+        Relay late = relay(9);
+        for (int i = 0; i < 12; i++) {
+            forward();
+            clock.advance(Duration.ofSeconds(30));
+        }
+        assertThat(late.taken.size()).isGreaterThan(4);
+        Relay other = new Relay("eth1", 10, new Promise(60, 60, 0, 1 << 20, 1));
+        for (int i = 0; i < 4; i++) {
+            clock.advance(Duration.ofSeconds(61));
+            forward();
+        }
+        assertThat(other.taken).isNotEmpty();
+        other.delivers();
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Ended());
+    }
+
+    @Test
+    void waitingForAnothersReceiptIsNoFailure() throws IOException {
+        backend.gone = true;
+        relay(9);
+        forward();
+        int before = held().attempts();
+        for (int i = 0; i < 5; i++) {
+            forward();
+        }
+        assertThat(held().attempts()).isEqualTo(before);
+    }
+
+    @Test
+    void nobodyIsWaitedForLongerThanHeOffered() throws IOException {
+        backend.gone = true;
+        Relay grown = relay(9);
+        grown.put = Optional.of(new HopAnswer.Accepted(new Promise(0, 3600, 0, 1 << 20, 1)));
+        Relay other = new Relay("eth1", 10, new Promise(60, 60, 0, 1 << 20, 1));
+        new Relay("eth1", 11, new Promise(Promise.MAX_SECONDS, 0, 0, 1 << 20, 1));
+
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Taken());
+
+        assertThat(grown.taken).hasSize(1);
+        assertThat(other.taken).hasSize(1);
+    }
+
+    @Test
+    void whoSaysThatTheBackendRefusedIsNotAskedAgain() throws IOException {
+        backend.gone = true;
+        Relay one = relay(9);
+        Relay other = new Relay("eth1", 10, new Promise(60, 60, 0, 1 << 20, 1));
+        forward();
+        one.outcome = new HopAnswer.Failed(502, Optional.of(Problem.BACKEND_REFUSED), Optional.empty(), "413");
+        forward();
+        assertThat(other.taken).hasSize(1);
+    }
+
+    @Test
+    void aRelayForTheStraightWayAloneIsSilentUntilItKnowsOne() throws IOException {
+        site = site(RelayConfig.Via.DIRECT);
+        backend.gone = true;
+        site.ways.look();
+        assertThat(site.ways.isOpen("eth0", false)).isFalse();
+        backend.gone = false;
+        clock.advance(Duration.ofSeconds(10));
+        site.ways.look();
+        assertThat(site.ways.isOpen("eth0", false)).isTrue();
+        assertThat(site.ways.isOpen("eth0", true)).isTrue();
+        backend.gone = true;
+        clock.advance(Duration.ofMinutes(2));
+        assertThat(site.ways.isOpen("eth0", true))
+                .as("another relay hears of no way that may be gone")
+                .isFalse();
+        assertThat(site.ways.isOpen("eth0", false)).isTrue();
+        assertThat(site.rounds).hasValue(0);
+    }
+
+    @Test
     void theProfileComesByTheNextRelayToo() throws Exception {
         backend.gone = true;
         relay(9);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.DeliveryKey;
@@ -231,11 +232,20 @@ public final class LocalDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public void await(DeliveryKey key, Instant due, String note) throws IOException {
+        changeAccepted(key, row -> row.awaiting(due, note));
+    }
+
+    @Override
     public void postpone(DeliveryKey key, Instant due, String note) throws IOException {
+        changeAccepted(key, row -> row.postponed(due, note));
+    }
+
+    private void changeAccepted(DeliveryKey key, UnaryOperator<Row> how) throws IOException {
         try (KeyLocks.Taken _ = locks.take(key)) {
             Optional<Row> before = row(key);
             if (before.isPresent() && before.get().state() == State.ACCEPTED) {
-                change(before, Optional.of(before.get().postponed(due, note)));
+                change(before, Optional.of(how.apply(before.get())));
             }
         }
     }

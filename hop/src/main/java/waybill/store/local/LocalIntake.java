@@ -111,6 +111,17 @@ final class LocalIntake implements Intake {
     }
 
     @Override
+    public SeekableByteChannel arriving() throws IOException {
+        lock.lock();
+        try {
+            open();
+            return store.files().open(file);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public SeekableByteChannel sealed() throws IOException {
         lock.lock();
         try {

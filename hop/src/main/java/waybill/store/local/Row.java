@@ -78,16 +78,17 @@ record Row(Held held, String owner, boolean payload, Instant changed) {
     }
 
     Row postponed(Instant due, String note) {
+        return due(due, note, held.attempts() + 1);
+    }
+
+    Row awaiting(Instant due, String note) {
+        return due(due, note, held.attempts());
+    }
+
+    private Row due(Instant due, String note, int attempts) {
         Instant then = due.isBefore(held.accepted()) ? held.accepted() : due;
         return new Row(
-                new Held(
-                        held.label(),
-                        held.state(),
-                        held.accepted(),
-                        held.attempts() + 1,
-                        then,
-                        bounded(note),
-                        held.outcome()),
+                new Held(held.label(), held.state(), held.accepted(), attempts, then, bounded(note), held.outcome()),
                 owner,
                 payload,
                 changed);

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
@@ -136,6 +137,14 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public synchronized void await(DeliveryKey key, Instant due, String note) {
+        Row row = rows.get(key);
+        if (row != null && row.state() == State.ACCEPTED) {
+            rows.put(key, row.awaiting(due, note));
+        }
+    }
+
+    @Override
     public synchronized void postpone(DeliveryKey key, Instant due, String note) {
         Row row = rows.get(key);
         if (row != null && row.state() == State.ACCEPTED) {
@@ -230,6 +239,16 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
         }
 
         @Override
+        public SeekableByteChannel arriving() throws IOException {
+            synchronized (InMemoryDeliveryStore.this) {
+                if (ended) {
+                    throw new IOException("this arrival is over");
+                }
+                return new Bytes(bytes::toByteArray);
+            }
+        }
+
+        @Override
         public SeekableByteChannel sealed() throws IOException {
             synchronized (InMemoryDeliveryStore.this) {
                 open(true);
@@ -276,12 +295,18 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     /** A channel over an array. */
+    /** Bytes of which more may come. */
     private static final class Bytes implements SeekableByteChannel {
-        private final ByteBuffer bytes;
+        private final Supplier<byte[]> source;
+        private int position;
         private boolean closed;
 
         Bytes(byte[] bytes) {
-            this.bytes = ByteBuffer.wrap(bytes);
+            this(() -> bytes);
+        }
+
+        Bytes(Supplier<byte[]> source) {
+            this.source = source;
         }
 
         @Override
@@ -289,12 +314,13 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
             if (closed) {
                 throw new ClosedChannelException();
             }
-            if (!bytes.hasRemaining()) {
+            byte[] bytes = source.get();
+            if (position >= bytes.length) {
                 return -1;
             }
-            int length = Math.min(to.remaining(), bytes.remaining());
-            to.put(bytes.slice(bytes.position(), length));
-            bytes.position(bytes.position() + length);
+            int length = Math.min(to.remaining(), bytes.length - position);
+            to.put(bytes, position, length);
+            position += length;
             return length;
         }
 
@@ -305,18 +331,18 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
 
         @Override
         public long position() {
-            return bytes.position();
+            return position;
         }
 
         @Override
-        public SeekableByteChannel position(long position) {
-            bytes.position((int) Math.min(position, bytes.limit()));
+        public SeekableByteChannel position(long to) {
+            position = (int) to;
             return this;
         }
 
         @Override
         public long size() {
-            return bytes.limit();
+            return source.get().length;
         }
 
         @Override

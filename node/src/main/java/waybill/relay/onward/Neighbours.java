@@ -2,12 +2,12 @@ package waybill.relay.onward;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Offer;
@@ -34,6 +34,7 @@ public final class Neighbours {
     /** Never asked more often, whatever fails. */
     static final Duration REASK = Duration.ofSeconds(5);
 
+    private static final ReceiptDeadline.Clamp CLAMP = ReceiptDeadline.Clamp.DEFAULT;
     private static final Duration WINDOW = Duration.ofMillis(1500);
     private static final int ENOUGH = 3;
 
@@ -42,23 +43,39 @@ public final class Neighbours {
     /** Asks the LANs. */
     @FunctionalInterface
     public interface Asker {
-        /** One round; what was heard in it, best left to choose from. */
-        List<Offer> ask(RelayFinder.Question question) throws IOException, InterruptedException;
+        /**
+         * One round. All others on the LAN are told who was chosen.
+         *
+         * @param choice of those heard
+         * @return what it chose, the best first
+         */
+        List<Offer> ask(RelayFinder.Question question, Choice choice) throws IOException, InterruptedException;
 
         /** By this finder. */
         static Asker of(RelayFinder finder) {
-            return question -> {
+            return (question, choice) -> {
                 try (RelayFinder.Round round = finder.ask(question)) {
-                    return round.gather(WINDOW, ENOUGH);
+                    List<Offer> offers = choice.of(round.gather(WINDOW, ENOUGH));
+                    if (!offers.isEmpty()) {
+                        round.located(offers.getFirst());
+                    }
+                    return offers;
                 }
             };
         }
     }
 
+    /** Ranks what was heard and leaves out what is not to be chosen. */
+    @FunctionalInterface
+    public interface Choice {
+        /** The best first. */
+        List<Offer> of(List<Offer> offers) throws IOException;
+    }
+
     private final BackendUrl backend;
     private final NodeId self;
     private final Asker asker;
-    private final java.util.function.Supplier<TaskId> ids;
+    private final Supplier<TaskId> ids;
     private final Blacklist blacklist;
     private final TrackRecord record;
     private final boolean allowPlain;
@@ -81,7 +98,7 @@ public final class Neighbours {
             BackendUrl backend,
             NodeId self,
             Asker asker,
-            java.util.function.Supplier<TaskId> ids,
+            Supplier<TaskId> ids,
             Blacklist blacklist,
             TrackRecord record,
             boolean allowPlain,
@@ -140,7 +157,8 @@ public final class Neighbours {
             // One hop less than a sender allows: the one to this relay was made.
             RelayFinder.Question question =
                     new RelayFinder.Question(ids.get(), Packet.Method.PUT, backend, size, 0, Promise.MAX_HOPS - 1);
-            keep(ranked(asker.ask(question), size));
+            List<Offer> chosen = asker.ask(question, offers -> ranked(offers, size));
+            keep(chosen.stream().map(Neighbour::of).toList());
         } catch (IOException e) {
             LOG.debug("nobody could be asked for a way to {}: {}", backend, e.getMessage());
             keep(List.of());
@@ -157,24 +175,27 @@ public final class Neighbours {
         heardAt = nanos.getAsLong();
     }
 
-    /** As a sender ranks them: who delivered before, then who promises the shorter wait. */
-    private List<Neighbour> ranked(List<Offer> offers, long size) throws IOException {
+    /** As a sender ranks them: who delivered before, then who promises the shorter wait; none over the cap. */
+    private List<Offer> ranked(List<Offer> offers, long size) throws IOException {
         Set<String> delivered = record.delivered();
-        List<Neighbour> all = new ArrayList<>();
-        for (Offer offer : offers) {
-            Neighbour one = Neighbour.of(offer);
-            if (!one.node().equals(self)
-                    && one.promise().hops() < Promise.MAX_HOPS
-                    && (allowPlain || one.alias().encrypted())
-                    && blacklist.barring(one.subject()).isEmpty()) {
-                all.add(one);
-            }
-        }
-        all.sort(Comparator.comparing(
-                        (Neighbour one) -> !delivered.contains(one.subject().toString()))
-                .thenComparing(one -> ReceiptDeadline.maximumWait(one.promise(), size, ReceiptDeadline.Clamp.DEFAULT)
-                        .total()));
-        return List.copyOf(all);
+        return offers.stream()
+                .filter(offer ->
+                        mayCarry(Neighbour.of(offer)) && wait(offer, size).within(CLAMP))
+                .sorted(Comparator.comparing((Offer offer) -> !delivered.contains(
+                                Neighbour.of(offer).subject().toString()))
+                        .thenComparing(offer -> wait(offer, size).total()))
+                .toList();
+    }
+
+    private boolean mayCarry(Neighbour one) {
+        return !one.node().equals(self)
+                && one.promise().hops() < Promise.MAX_HOPS
+                && (allowPlain || one.alias().encrypted())
+                && blacklist.barring(one.subject()).isEmpty();
+    }
+
+    private static ReceiptDeadline.Wait wait(Offer offer, long size) {
+        return ReceiptDeadline.maximumWait(offer.promise(), size, CLAMP);
     }
 
     /** It was not there, or not who it said it was: not chosen again before it answers another round. */

@@ -1,0 +1,142 @@
+package waybill.relay;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopAnswer;
+import waybill.protocol.DeliveryKey;
+import waybill.store.DeliveryStore.Held;
+import waybill.store.DeliveryStore.Intake;
+import waybill.store.DeliveryStore.Label;
+
+/**
+ * Sends a delivery on to the backend while it still arrives. Custody is the same as ever: the sender is answered when the
+ * copy here is durable, and not because of anything the backend said; what the backend said counts from then on. If the
+ * second leg fails, the upload service takes the stored copy, as if nothing had been tried.
+ *
+ * <p>Safe for use by several threads.
+ */
+final class CutThrough {
+    /** Smaller ones arrive faster than a second connection is made, in bytes. */
+    static final long LEAST = 256 * 1024;
+
+    /** Who drips must not keep the way to the backend busy. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(CutThrough.class);
+
+    private final Forwarder forwarder;
+    private final UploadService uploads;
+    private final Ways ways;
+    private final Executor executor;
+    private final Semaphore places;
+    private final long least;
+
+    /**
+     * @param concurrency how many uploads there are at once; at most half of them, and one, are of this kind
+     * @param least smaller ones, in bytes, wait until they are here
+     */
+    CutThrough(Forwarder forwarder, UploadService uploads, Ways ways, Executor executor, int concurrency, long least) {
+        this.forwarder = forwarder;
+        this.uploads = uploads;
+        this.ways = ways;
+        this.executor = executor;
+        this.least = least;
+        this.places = new Semaphore(Math.max(1, concurrency / 2));
+    }
+
+    /** One delivery on both legs at once. For the thread that receives it. */
+    final class Passage implements AutoCloseable {
+        private final Label label;
+        private final Following source;
+        private final CompletableFuture<Optional<Held>> fate = new CompletableFuture<>();
+
+        private Passage(Label label, Following source) {
+            this.label = label;
+            this.source = source;
+        }
+
+        /** So many bytes are written here. */
+        void written(long total) {
+            source.written(total);
+        }
+
+        /** It is held here, durably. */
+        void committed(Held held) {
+            fate.complete(Optional.of(held));
+        }
+
+        /** Nothing more comes; unless it was committed it never was. */
+        @Override
+        public void close() {
+            source.over();
+            fate.complete(Optional.empty());
+        }
+
+        private void run() {
+            Optional<Forwarder.Result> result = Optional.empty();
+            try {
+                HopAnswer answer = forwarder.exchange(label, () -> source);
+                Optional<Held> held = fate.join();
+                if (held.isPresent()) {
+                    result = Optional.of(forwarder.conclude(held.get(), answer));
+                }
+            } catch (IOException e) {
+                LOG.debug("{} is not sent on while it arrives: {}", label.key(), e.getMessage());
+                fate.join(); // begun anew from the store no sooner than it is there
+            } finally {
+                places.release();
+                uploads.release(label.key(), result);
+                closeQuietly();
+            }
+        }
+
+        private void closeQuietly() {
+            try {
+                source.close();
+            } catch (IOException e) {
+                LOG.debug("closing: {}", e.toString());
+            }
+        }
+    }
+
+    /**
+     * Begins, where there is room on the way to the backend and it is open now.
+     *
+     * @param label as it will be committed
+     */
+    Optional<Passage> begin(Label label, Intake intake) throws IOException {
+        DeliveryKey key = label.key();
+        if (label.size() < least || !ways.isStraight() || !places.tryAcquire()) {
+            return Optional.empty();
+        }
+        if (!uploads.claim(key)) {
+            places.release();
+            return Optional.empty();
+        }
+        boolean begun = false;
+        Passage passage = null;
+        try {
+            passage = new Passage(label, new Following(intake.arriving(), label.size(), PATIENCE));
+            executor.execute(passage::run);
+            begun = true;
+            return Optional.of(passage);
+        } catch (RejectedExecutionException e) {
+            return Optional.empty(); // going down
+        } finally {
+            if (!begun) {
+                places.release();
+                uploads.release(key, Optional.empty());
+                if (passage != null) {
+                    passage.closeQuietly();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package waybill.relay;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Reads a file that is still being written: at its end it waits for more. One thread reads, another tells it how far the
+ * writing is.
+ */
+final class Following implements SeekableByteChannel {
+    private final SeekableByteChannel file;
+    private final long size;
+    private final Duration patience;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition news = lock.newCondition();
+    private long written;
+    private boolean over;
+
+    /**
+     * Nothing is written yet.
+     *
+     * @param size what it will have
+     * @param patience no byte in this time is the end
+     */
+    Following(SeekableByteChannel file, long size, Duration patience) {
+        this.file = file;
+        this.size = size;
+        this.patience = patience;
+    }
+
+    /** So many bytes are there. */
+    void written(long total) {
+        lock.lock();
+        try {
+            written = total;
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No more will come. */
+    void over() {
+        lock.lock();
+        try {
+            over = true;
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IOException if the writing ended or stalled before all was there
+     */
+    @Override
+    public int read(ByteBuffer to) throws IOException {
+        long position = file.position();
+        if (position >= size) {
+            return -1;
+        }
+        long there = await(position);
+        int limit = to.limit();
+        to.limit((int) Math.min(limit, to.position() + (there - position)));
+        try {
+            return file.read(to);
+        } finally {
+            to.limit(limit);
+        }
+    }
+
+    private long await(long position) throws IOException {
+        lock.lock();
+        try {
+            long left = patience.toNanos();
+            while (written <= position) {
+                if (over) {
+                    throw new IOException("it broke off after " + written + " of " + size + " bytes");
+                }
+                if (left <= 0) {
+                    throw new IOException("it stalls after " + written + " of " + size + " bytes");
+                }
+                left = news.awaitNanos(left);
+            }
+            return written;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer from) {
+        throw new java.nio.channels.NonWritableChannelException();
+    }
+
+    @Override
+    public SeekableByteChannel truncate(long to) {
+        throw new java.nio.channels.NonWritableChannelException();
+    }
+
+    @Override
+    public long position() throws IOException {
+        return file.position();
+    }
+
+    @Override
+    public SeekableByteChannel position(long to) throws IOException {
+        file.position(to);
+        return this;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return file.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}
