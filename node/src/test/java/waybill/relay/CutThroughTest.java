@@ -40,7 +40,11 @@ class CutThroughTest {
     private final byte[] bytes = new byte[SIZE];
     private final List<Thread> threads = new ArrayList<>();
     private Site site;
+
+    @SuppressWarnings("NullAway.Init") // arrival() sets it, as the next
     private DeliveryKey key;
+
+    @SuppressWarnings("NullAway.Init")
     private Arrival arrival;
 
     @BeforeEach

@@ -294,7 +294,6 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
         }
     }
 
-    /** A channel over an array. */
     /** Bytes of which more may come. */
     private static final class Bytes implements SeekableByteChannel {
         private final Supplier<byte[]> source;
