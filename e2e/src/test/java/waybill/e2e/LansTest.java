@@ -4,15 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every kind of LAN: routed ones, ones without broadcast. */
+/** Every kind of LAN: routed ones, ones without broadcast, without IPv4, and those that come and go. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LansTest {
     private static final String FAR_AT = "10.79.0.10:7506";
@@ -80,6 +82,7 @@ final class LansTest {
         Host host = site.net.host("nb");
         String port = site.net.plug(host, site.lan, "eth0", "10.77.0.40/24");
         site.lan.withholdBroadcasts(port);
+        site.lan.withholdMulticasts(port);
         site.net.plug(host, site.wan, "eth1", "10.78.0.40/24");
         // Said beforehand, for the sender's own question would not arrive.
         String mac = host.run("cat", "/sys/class/net/eth0/address").ok().out().strip();
@@ -92,6 +95,89 @@ final class LansTest {
                     .extracting(row -> row.path("node").asText())
                     .containsExactly(relay.said("node"));
         }
+    }
+
+    @Test
+    void aSubnetWithoutIpv4IsServedByLinkLocalAddressesAndSeveralSubnetsAreAskedAtOnce() {
+        Net.Segment six = site.net.segment("six");
+        Host host = site.net.host("r6");
+        site.net.plug(host, six, "eth0");
+        site.net.plug(host, site.wan, "eth1", "10.78.0.60/24");
+        site.net.plug(site.sender, six, "eth6");
+        Host both = site.net.host("rb");
+        site.net.plug(both, site.lan, "eth0", "10.77.0.61/24");
+        site.net.plug(both, site.wan, "eth1", "10.78.0.61/24");
+        try (Service only6 = site.startRelay(host, "six");
+                Service only4 = site.startRelay(both, "four")) {
+            settled(host, "eth0");
+            settled(site.sender, "eth6");
+            assertThat(relays("--interface", "eth0,eth6"))
+                    .extracting(row -> row.path("node").asText() + " "
+                            + row.path("interface").asText())
+                    .containsExactlyInAnyOrder(only4.said("node") + " eth0", only6.said("node") + " eth6");
+            Path file = site.file("six.bin", 20_000, 8);
+            Shell.Result sent = send(file, "--interface", "eth6").ok();
+            assertThat(sent.err())
+                    .contains("receipt verified, brought by relay " + only6.said("node"))
+                    .containsPattern(only6.said("node") + " at https://\\[fe80:[0-9a-f:]+]:7506/");
+        }
+    }
+
+    @Test
+    void aRelayIsFoundOnAnInterfaceThatCameAndWentAndCameBack() {
+        Net.Segment late = site.net.segment("late");
+        Host host = site.net.host("lt");
+        site.net.plug(host, site.wan, "eth1", "10.78.0.70/24");
+        site.net.plug(host, site.lan, "eth0", "10.77.0.70/24");
+        site.net.plug(host, late, "eth7", "10.80.0.10/24");
+        site.net.plug(site.sender, late, "eth7", "10.80.0.2/24");
+        // Else the link itself would answer, whatever the addresses are.
+        site.sender
+                .run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth7/disable_ipv6")
+                .ok();
+        try (Service relay = site.startRelay(host, "late", "--interface", "eth7")) {
+            assertThat(relays("--interface", "eth7"))
+                    .extracting(LansTest::where)
+                    .containsExactly("10.80.0.10");
+
+            Net.ip("-n", host.namespace(), "addr", "add", "10.81.0.10/24", "broadcast", "+", "dev", "eth7");
+            Net.ip("-n", site.sender.namespace(), "addr", "add", "10.81.0.2/24", "broadcast", "+", "dev", "eth7");
+            Net.ip("-n", site.sender.namespace(), "addr", "del", "10.80.0.2/24", "dev", "eth7");
+            assertThat(relays("--interface", "eth7"))
+                    .as("another address")
+                    .extracting(LansTest::where)
+                    .containsExactly("10.81.0.10");
+
+            Net.ip("-n", host.namespace(), "link", "del", "eth7");
+            assertThat(relays("--interface", "eth7")).isEmpty();
+            assertThat(relays("--interface", "eth0"))
+                    .as("the others are answered all the same")
+                    .extracting(LansTest::where)
+                    .containsExactly("10.77.0.70");
+
+            site.net.plug(host, late, "eth7", "10.81.0.11/24");
+            assertThat(relays("--interface", "eth7"))
+                    .as("back, at another address")
+                    .extracting(LansTest::where)
+                    .containsExactly("10.81.0.11");
+            assertThat(relay.log()).doesNotContain("ERROR");
+        }
+    }
+
+    private static String where(JsonNode row) {
+        return row.path("alias").asText().replaceFirst("https://(.*):7506/.*", "$1");
+    }
+
+    /** Waits until nobody is found to have the interface's link-local address too. */
+    private static void settled(Host host, String device) {
+        Awaitility.await(device + " has a link-local address")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> {
+                    String six = host.run("ip", "-6", "addr", "show", "dev", device, "scope", "link")
+                            .ok()
+                            .out();
+                    return six.contains("inet6 fe80") && !six.contains("tentative");
+                });
     }
 
     private List<JsonNode> relays(String... more) {

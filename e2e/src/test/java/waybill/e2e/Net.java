@@ -31,6 +31,11 @@ final class Net implements AutoCloseable {
             ip("-n", namespace, "link", "set", port, "type", "bridge_slave", "bcast_flood", "off");
         }
 
+        /** Nor any multicast. */
+        void withholdMulticasts(String port) {
+            ip("-n", namespace, "link", "set", port, "type", "bridge_slave", "mcast_flood", "off");
+        }
+
         /** Cuts or mends all of it. */
         void up(boolean up) {
             ip("-n", namespace, "link", "set", "br0", up ? "up" : "down");
@@ -51,6 +56,13 @@ final class Net implements AutoCloseable {
 
     /** Plugs a machine into a segment: the interface's name and its address, {@code 10.7.0.2/24}; gives the port. */
     String plug(Host host, Segment segment, String device, String address) {
+        String port = plug(host, segment, device);
+        ip("-n", host.namespace(), "addr", "add", address, "broadcast", "+", "dev", device);
+        return port;
+    }
+
+    /** As above, but the interface has no IPv4 address. */
+    String plug(Host host, Segment segment, String device) {
         String far = "p" + ++links;
         ip(
                 "-n",
@@ -66,7 +78,6 @@ final class Net implements AutoCloseable {
                 "netns",
                 host.namespace());
         ip("-n", segment.namespace, "link", "set", far, "master", "br0", "up");
-        ip("-n", host.namespace(), "addr", "add", address, "broadcast", "+", "dev", device);
         ip("-n", host.namespace(), "link", "set", device, "up");
         return far;
     }

@@ -9,6 +9,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class Beacon implements Closeable {
     private static final int TURN = 64;
     private static final int MAX_SENDERS = 64;
     private static final int MAX_HOMES = 64;
+    private static final int MAX_LINKS = 64;
 
     /**
      * How much it takes from others.
@@ -76,7 +78,9 @@ public final class Beacon implements Closeable {
     private final Selector selector;
     private final ByteBuffer buffer = ByteBuffer.allocate(PacketCodec.MAX_UDP + 1);
     private final Ears ears;
-    private final Map<InetAddress, DatagramChannel> senders = new HashMap<>();
+    /** By address and zone: two links may have the same address, and the JDK takes the two for equal. */
+    private final Map<String, DatagramChannel> senders = new HashMap<>();
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
     private volatile List<Lan> answering;
@@ -97,8 +101,8 @@ public final class Beacon implements Closeable {
         this.selector = Selector.open();
         this.ears = new Ears(port, selector);
         try {
-            ears.open(Ears.Ear.EVERYWHERE);
-            listenAt(lans.homes());
+            ears.openEverywhere();
+            listenAt(answering, lans.homes());
         } catch (IOException e) {
             ears.close();
             selector.close();
@@ -230,7 +234,7 @@ public final class Beacon implements Closeable {
                 }
                 byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
                 guarded("receive", () -> {
-                    if (!responder.heard(bytes, source, ear.home())) {
+                    if (!responder.heard(bytes, source, home(ear))) {
                         rereadBy(read + REREAD_FOR_STRANGER);
                     }
                 });
@@ -243,6 +247,10 @@ public final class Beacon implements Closeable {
         }
     }
 
+    private static Optional<Lan> home(Ears.Ear ear) {
+        return ear instanceof Ears.Ear.Home(Lan home) ? Optional.of(home) : Optional.empty();
+    }
+
     private void rereadBy(long when) {
         if (when - reread < 0) {
             reread = when;
@@ -251,13 +259,13 @@ public final class Beacon implements Closeable {
 
     private void send(Responder.Reply reply) {
         try {
-            DatagramChannel sender = senders.get(reply.from());
+            DatagramChannel sender = senders.get(reply.from().getHostAddress());
             if (sender == null) {
                 if (senders.size() >= MAX_SENDERS) {
                     closeSenders();
                 }
                 sender = openSender(reply.from());
-                senders.put(reply.from(), sender);
+                senders.put(reply.from().getHostAddress(), sender);
             }
             if (sender.send(ByteBuffer.wrap(reply.bytes()), reply.to()) == 0) {
                 dropped.count(Tally.Reason.NOT_SENT);
@@ -265,20 +273,20 @@ public final class Beacon implements Closeable {
         } catch (IOException e) {
             dropped.count(Tally.Reason.NOT_SENT);
             // The address may be gone; the next answer tries anew.
-            closeQuietly(senders.remove(reply.from()));
+            closeQuietly(senders.remove(reply.from().getHostAddress()));
             complain("send", "discovery cannot answer from " + reply.from().getHostAddress(), e);
         }
     }
 
     private void rereadLans() {
         try {
-            ears.open(Ears.Ear.EVERYWHERE);
+            ears.openEverywhere();
         } catch (IOException e) {
             complain("listen", "discovery cannot listen", e);
         }
         try {
-            listenAt(lans.homes());
-            List<Lan> now = lans.now();
+            List<Lan> now = lans.present();
+            listenAt(now, lans.homes());
             if (!now.equals(answering)) {
                 LOG.info("discovery now answers on {} (before: {})", now, answering);
                 answering = now;
@@ -291,9 +299,15 @@ public final class Beacon implements Closeable {
     }
 
     /** One of them that cannot be listened at is no reason not to listen at the others. */
-    private void listenAt(List<Lan> homes) {
-        ears.keep(homes.stream().limit(MAX_HOMES).map(Ears.Ear::at).toList())
-                .forEach((ear, e) -> complain("listen", "discovery cannot listen at " + ear, e));
+    private void listenAt(List<Lan> links, List<Lan> homes) {
+        List<Ears.Ear> wanted = new ArrayList<>();
+        links.stream()
+                .filter(Lan::six)
+                .limit(MAX_LINKS)
+                .map(Ears.Ear.Group::new)
+                .forEach(wanted::add);
+        homes.stream().limit(MAX_HOMES).map(Ears.Ear.Home::new).forEach(wanted::add);
+        ears.keep(wanted).forEach((ear, e) -> complain("listen", "discovery cannot listen at " + ear, e));
     }
 
     /** The outermost edge: whatever one packet or one answer does, the next one is heard. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
@@ -13,7 +14,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -29,25 +29,52 @@ final class Ears {
     private static final Logger LOG = LoggerFactory.getLogger(Ears.class);
     private static final int RECEIVE_BUFFER = 1 << 20;
 
-    /**
-     * One socket's place.
-     *
-     * @param bind where it is bound
-     * @param home the address of this machine that was asked by whoever is heard there; empty if that is not known
-     */
-    record Ear(InetAddress bind, Optional<Lan> home) {
-        /** Hears broadcasts, and whatever no other ear does. */
-        static final Ear EVERYWHERE = new Ear(InetAddress.ofLiteral("0.0.0.0"), Optional.empty());
+    /** What is heard at one socket. */
+    sealed interface Ear {
+        /** Where it is bound. */
+        InetAddress bind();
 
-        static Ear at(Lan home) {
-            return new Ear(home.address(), Optional.of(home));
+        /** IPv4 broadcasts, and whatever no other ear hears. */
+        record Everywhere() implements Ear {
+            @Override
+            public InetAddress bind() {
+                return InetAddress.ofLiteral("0.0.0.0");
+            }
+
+            @Override
+            public String toString() {
+                return "every address";
+            }
         }
 
-        @Override
-        public String toString() {
-            return bind.getHostAddress();
+        /** The group of all relays on one IPv6 link. */
+        record Group(Lan link) implements Ear {
+            @Override
+            public InetAddress bind() {
+                return link.group();
+            }
+
+            @Override
+            public String toString() {
+                return "the group on " + link.name();
+            }
+        }
+
+        /** What was sent to this very address. */
+        record Home(Lan home) implements Ear {
+            @Override
+            public InetAddress bind() {
+                return home.address();
+            }
+
+            @Override
+            public String toString() {
+                return home.toString();
+            }
         }
     }
+
+    private static final Ear EVERYWHERE = new Ear.Everywhere();
 
     private final int port;
     private final Selector selector;
@@ -61,12 +88,16 @@ final class Ears {
 
     /** Whether broadcasts are heard at this moment. */
     boolean everywhere() {
-        DatagramChannel channel = open.get(Ear.EVERYWHERE);
+        DatagramChannel channel = open.get(EVERYWHERE);
         return channel != null && channel.isOpen();
     }
 
-    /** Opens an ear, if it is not open. */
-    void open(Ear ear) throws IOException {
+    /** Hears broadcasts from now on, if it does not yet. */
+    void openEverywhere() throws IOException {
+        open(EVERYWHERE);
+    }
+
+    private void open(Ear ear) throws IOException {
         DatagramChannel known = open.get(ear);
         if (known != null && known.isOpen()) {
             return;
@@ -77,6 +108,13 @@ final class Ears {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
             channel.bind(new InetSocketAddress(ear.bind(), port));
+            if (ear instanceof Ear.Group group) {
+                NetworkInterface link = NetworkInterface.getByName(group.link().name());
+                if (link == null) {
+                    throw new IOException("it is gone");
+                }
+                channel.join(group.bind(), link);
+            }
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, ear);
             open.put(ear, channel);
@@ -90,7 +128,7 @@ final class Ears {
     Map<Ear, IOException> keep(Collection<Ear> wanted) {
         Set<Ear> gone = new HashSet<>(open.keySet());
         gone.removeAll(wanted);
-        gone.remove(Ear.EVERYWHERE);
+        gone.remove(EVERYWHERE);
         gone.forEach(this::close);
         Map<Ear, IOException> failed = new HashMap<>();
         for (Ear ear : wanted) {

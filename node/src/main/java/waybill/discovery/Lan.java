@@ -2,6 +2,7 @@ package waybill.discovery;
 
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.InterfaceAddress;
@@ -13,17 +14,23 @@ import java.util.List;
 
 /**
  * One subnet on one interface of this machine: where to ask, and whom to believe to be near (section 2). An interface with
- * several addresses gives several. Immutable.
+ * several IPv4 addresses gives several; one with IPv6 gives one more, its link. Immutable.
  *
  * @param name of the interface
- * @param address this machine's own on it
- * @param prefix bits of the subnet, 0 to 32
+ * @param address this machine's own on it; of IPv6 the link-local one, whose zone is the interface
+ * @param prefix bits of the subnet, 0 to 32 or 128
  */
 public record Lan(String name, InetAddress address, int prefix) implements Addressee {
     /** The name that stands for no interface at all. */
     public static final String NONE = "none";
 
     private static final int LOOPBACK_PREFIX = 8;
+    /**
+     * The group of all relays on an IPv6 link (section 2.1): link-local scope, transient, for it is assigned by nobody but the
+     * specification.
+     */
+    static final InetAddress GROUP = InetAddress.ofLiteral("ff12::8000:7506");
+
     /** A longer prefix leaves no address to broadcast to (RFC 3021). */
     private static final int LONGEST_PREFIX = 30;
 
@@ -37,15 +44,29 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
         return new Lan(name, own, own.getAddress().length * 8);
     }
 
-    /** The subnet's broadcast address: {@code 127.255.255.255} on the loopback. */
+    /** The broadcast address of an IPv4 subnet: {@code 127.255.255.255} on the loopback. */
     public InetAddress broadcast() {
         // From the prefix, for the loopback and many a virtual interface do not say theirs.
         return edge(true);
     }
 
+    /** The group of all relays on this link; its zone is the interface, by no other does a packet leave. */
+    Inet6Address group() {
+        try {
+            return Inet6Address.getByAddress(null, GROUP.getAddress(), zone());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("sixteen bytes are an IPv6 address", e);
+        }
+    }
+
+    /** Whether this is an IPv6 link. */
+    boolean six() {
+        return address instanceof Inet6Address;
+    }
+
     @Override
     public InetSocketAddress destination(int port) {
-        return new InetSocketAddress(broadcast(), port);
+        return new InetSocketAddress(six() ? group() : broadcast(), port);
     }
 
     @Override
@@ -60,10 +81,13 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
 
     /** Whether the address lies in the subnet and can be one machine's: not the subnet's own, not its broadcast address. */
     public boolean isNeighbour(InetAddress other) {
+        if (other instanceof Inet6Address one && one.getScopeId() != 0 && one.getScopeId() != zone()) {
+            return false;
+        }
         if (!onLink(other) || other.isMulticastAddress() || other.isAnyLocalAddress()) {
             return false;
         }
-        return prefix > LONGEST_PREFIX || !(other.equals(edge(false)) || other.equals(edge(true)));
+        return six() || prefix > LONGEST_PREFIX || !(other.equals(edge(false)) || other.equals(edge(true)));
     }
 
     /** The name, the address and the prefix: {@code lo 127.0.0.1/8}. */
@@ -76,8 +100,7 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
      * The subnets of the named interfaces. Without names: of all that are up, not the loopback, not point to point. The one
      * name {@link #NONE} stands for no subnet.
      *
-     * @throws IOException if a named interface is missing, down or without an IPv4 address to broadcast from, or if
-     *     without names there is none; the message says which exist
+     * @throws IOException if a named interface is missing, down or without an address to ask from, or if without names there is none; the message says which exist
      */
     public static List<Lan> named(List<String> interfaces) throws IOException {
         return select(interfaces, Nic.all());
@@ -109,6 +132,19 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
                 .toList();
     }
 
+    /** As {@link #named}, but what is missing is left out. */
+    static List<Lan> present(List<String> names, List<Nic> existing) {
+        try {
+            List<String> there = existing.stream()
+                    .filter(nic -> nic.up() && !nic.lans().isEmpty() && names.contains(nic.name()))
+                    .map(Nic::name)
+                    .toList();
+            return names.isEmpty() || !there.isEmpty() ? select(there, existing) : List.of();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
     /** {@link #named} on a given set of interfaces. */
     static List<Lan> select(List<String> names, List<Nic> existing) throws IOException {
         if (names.equals(List.of(NONE))) {
@@ -122,8 +158,8 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
                 }
             }
             if (chosen.isEmpty()) {
-                throw new IOException("no interface is up with an IPv4 address to broadcast from; there are: "
-                        + Nic.describe(existing));
+                throw new IOException(
+                        "no interface is up with an address to ask from; there are: " + Nic.describe(existing));
             }
             return List.copyOf(chosen);
         }
@@ -137,12 +173,16 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
                 throw new IOException("the interface " + name + " is down; there are: " + Nic.describe(existing));
             }
             if (nic.lans().isEmpty()) {
-                throw new IOException("the interface " + name + " has no IPv4 address to broadcast from; there are: "
-                        + Nic.describe(existing));
+                throw new IOException(
+                        "the interface " + name + " has no address to ask from; there are: " + Nic.describe(existing));
             }
             chosen.addAll(nic.lans());
         }
         return List.copyOf(chosen);
+    }
+
+    private int zone() {
+        return address instanceof Inet6Address one ? one.getScopeId() : 0;
     }
 
     /** The subnet's address whose other bits are all 0, or all 1. */
@@ -176,10 +216,9 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
             return all;
         }
 
-        private static List<Lan> lans(NetworkInterface one) {
+        private static List<Lan> lans(NetworkInterface one) throws IOException {
             List<Lan> lans = new ArrayList<>();
             for (InterfaceAddress address : one.getInterfaceAddresses()) {
-                // IPv6 finds its place here: by a link-local multicast group scoped to this interface.
                 if (address.getAddress() instanceof Inet4Address four) {
                     int prefix = address.getNetworkPrefixLength();
                     boolean said = prefix >= 1 && prefix <= 32;
@@ -188,6 +227,13 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
                         lans.add(new Lan(one.getName(), four, bits));
                     }
                 }
+            }
+            if (one.supportsMulticast()) {
+                one.getInterfaceAddresses().stream()
+                        .filter(address -> address.getAddress() instanceof Inet6Address six && six.isLinkLocalAddress())
+                        .findFirst()
+                        .ifPresent(address -> lans.add(
+                                new Lan(one.getName(), address.getAddress(), address.getNetworkPrefixLength())));
             }
             return List.copyOf(lans);
         }
@@ -200,7 +246,7 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
                     word.append(' ').append(new Network(lan.address(), lan.prefix()));
                 }
                 if (nic.lans().isEmpty()) {
-                    word.append(" (no IPv4)");
+                    word.append(" (no address)");
                 }
                 if (!nic.up()) {
                     word.append(" (down)");

@@ -17,6 +17,11 @@ public interface Lans {
      */
     List<Lan> now() throws IOException;
 
+    /** As {@link #now}, but what is missing at this moment is left out. */
+    default List<Lan> present() throws IOException {
+        return now();
+    }
+
     /** This machine's own addresses at which it can be asked by unicast, each with nobody near it. */
     default List<Lan> homes() throws IOException {
         return now().stream()
@@ -35,6 +40,11 @@ public interface Lans {
             }
 
             @Override
+            public List<Lan> present() throws IOException {
+                return all.present();
+            }
+
+            @Override
             public List<Lan> homes() throws IOException {
                 return all.homes().stream()
                         .filter(one -> one.address().equals(home))
@@ -50,6 +60,11 @@ public interface Lans {
             @Override
             public List<Lan> now() throws IOException {
                 return Lan.named(names);
+            }
+
+            @Override
+            public List<Lan> present() throws IOException {
+                return Lan.present(names, Lan.Nic.all());
             }
 
             @Override

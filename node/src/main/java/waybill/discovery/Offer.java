@@ -11,4 +11,9 @@ import waybill.protocol.Promise;
  * @param source the packet's own source, equal to the alias URL's address
  * @param asked to whom the request was addressed that it answers
  */
-public record Offer(NodeId node, AliasUrl alias, Promise promise, InetAddress source, Addressee asked) {}
+public record Offer(NodeId node, AliasUrl alias, Promise promise, InetAddress source, Addressee asked) {
+    /** Where the relay is to be dialled: at its source, on the link where it was heard. */
+    public LinkZone zone() {
+        return LinkZone.of(source);
+    }
+}

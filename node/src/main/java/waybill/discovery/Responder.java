@@ -131,7 +131,9 @@ final class Responder {
             return Optional.empty();
         }
         rounds.answered(alias);
-        return Optional.of(new Reply(bytes, alias.address(), ask.asker()));
+        // The URL has no zone; the LAN's address has.
+        InetAddress own = ask.lan().address();
+        return Optional.of(new Reply(bytes, alias.address().equals(own) ? own : alias.address(), ask.asker()));
     }
 
     private void requested(Ask ask) {

@@ -2,6 +2,7 @@ package waybill.discovery;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -27,8 +28,8 @@ import waybill.protocol.Packet;
 import waybill.protocol.PacketCodec;
 
 /**
- * Asks by IPv4 broadcast on each LAN, from a socket bound to this machine's own address there: a packet leaves by that
- * interface and by no other (section 2). Relays that the operator named are asked by unicast in the same round.
+ * Asks by IPv4 broadcast and by IPv6 link-local multicast on each LAN, from a socket bound to this machine's own address
+ * there: a packet leaves by that interface and by no other (section 2). Relays that the operator named are asked by unicast in the same round.
  *
  * <p>Safe for use by several threads; each round is for one.
  */
@@ -160,6 +161,7 @@ public final class UdpRelayFinder implements RelayFinder {
                 where.addAll(lans.now());
             } catch (IOException e) {
                 failures.add(String.valueOf(e.getMessage()));
+                where.addAll(present());
             }
             List<NamedRelay> unknown = new ArrayList<>();
             for (NamedRelay relay : named) {
@@ -185,6 +187,14 @@ public final class UdpRelayFinder implements RelayFinder {
             }
             failures.forEach(this::complain);
             unknown.forEach(this::lookUp);
+        }
+
+        private List<Lan> present() {
+            try {
+                return lans.present();
+            } catch (IOException e) {
+                return List.of();
+            }
         }
 
         /** Apart, for it may take longer than the round. */
@@ -349,6 +359,12 @@ public final class UdpRelayFinder implements RelayFinder {
             try {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
                 switch (to) {
+                    case Lan lan
+                    when lan.six() -> {
+                        channel.setOption(StandardSocketOptions.IP_MULTICAST_IF, link(lan));
+                        channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1);
+                        channel.bind(new InetSocketAddress(lan.address(), 0));
+                    }
                     case Lan lan -> {
                         channel.setOption(StandardSocketOptions.SO_BROADCAST, true);
                         channel.bind(new InetSocketAddress(lan.address(), 0));
@@ -364,6 +380,14 @@ public final class UdpRelayFinder implements RelayFinder {
                 closeQuietly(channel);
                 throw e;
             }
+        }
+
+        private static NetworkInterface link(Lan lan) throws IOException {
+            NetworkInterface link = NetworkInterface.getByName(lan.name());
+            if (link == null) {
+                throw new IOException("it is gone");
+            }
+            return link;
         }
 
         private void complain(String failure) {

@@ -2,6 +2,7 @@ package waybill.requester;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import waybill.discovery.LinkZone;
 import waybill.discovery.Offer;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
@@ -24,11 +25,12 @@ public sealed interface Carrier {
      *
      * @param node what it said it is; TLS proves it, plain HTTP does not
      * @param alias where it listens
+     * @param zone the link of an alias at a link-local address
      */
-    record Relay(NodeId node, AliasUrl alias) implements Carrier {
+    record Relay(NodeId node, AliasUrl alias, LinkZone zone) implements Carrier {
         /** The relay of this offer. */
         static Relay of(Offer offer) {
-            return new Relay(offer.node(), offer.alias());
+            return new Relay(offer.node(), offer.alias(), offer.zone());
         }
 
         /** Whether an exchange with it proved its node. */

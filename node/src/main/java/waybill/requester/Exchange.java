@@ -75,7 +75,7 @@ final class Exchange {
                 new Peer(
                         relay.alias().uri(),
                         relay.proved() ? new Peer.Identity.Pinned(relay.node()) : new Peer.Identity.Plain(),
-                        Optional.empty(),
+                        relay.zone().dial(relay.alias()),
                         Optional.of(backend));
         };
     }

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import waybill.discovery.LinkZone;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
@@ -123,16 +124,23 @@ final class TaskFile {
         ObjectNode json = JSON.createObjectNode();
         return switch (carrier) {
             case Carrier.Direct direct -> json.put("direct", direct.backend().toString());
-            case Carrier.Relay relay ->
+            case Carrier.Relay relay -> {
                 json.put("node", relay.node().toString())
                         .put("alias", relay.alias().toString());
+                yield relay.zone().equals(LinkZone.NONE)
+                        ? json
+                        : json.put("zone", relay.zone().name());
+            }
         };
     }
 
     private static Carrier carrier(JsonNode json) {
         return json.hasNonNull("direct")
                 ? new Carrier.Direct(BackendUrl.parse(text(json, "direct")))
-                : new Carrier.Relay(NodeId.parse(text(json, "node")), AliasUrl.parse(text(json, "alias")));
+                : new Carrier.Relay(
+                        NodeId.parse(text(json, "node")),
+                        AliasUrl.parse(text(json, "alias")),
+                        json.hasNonNull("zone") ? new LinkZone(text(json, "zone")) : LinkZone.NONE);
     }
 
     private static String text(JsonNode json, String name) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,11 +108,50 @@ class LanTest {
     }
 
     @Test
+    void anIpv6LinkIsAskedByTheGroupOnThatLinkAlone() {
+        Lan link = new Lan("test0", zoned("fe80::20", 7), 64);
+        InetSocketAddress everybody = link.destination(7506);
+        assertThat(everybody.getPort()).isEqualTo(7506);
+        Inet6Address group = (Inet6Address) everybody.getAddress();
+        assertThat(group.isMCLinkLocal()).isTrue();
+        assertThat(group.getScopeId()).as("leaves by no other interface").isEqualTo(7);
+        assertThat(group).isEqualTo(Sample.ip("ff12::8000:7506"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "fe80::9, 7, true",
+        "fe80::9, 8, false",
+        "fe80::9, 0, true", // as an alias URL has it
+        "fd00::9, 0, false",
+        "fe80:0:0:1::9, 7, false",
+        "ff12::8000:7506, 7, false",
+        "::1, 0, false",
+        "::, 0, false"
+    })
+    void onAnIpv6LinkANeighbourHasALinkLocalAddressThere(String other, int zone, boolean neighbour) {
+        Lan link = new Lan("test0", zoned("fe80::20", 7), 64);
+        assertThat(link.isNeighbour(zoned(other, zone))).isEqualTo(neighbour);
+        assertThat(link.isNeighbour(Sample.ip("192.168.7.1"))).isFalse();
+        assertThat(lan("x", "192.168.7.20", 24).isNeighbour(zoned(other, zone))).isFalse();
+    }
+
+    @Test
+    void whatIsMissingIsLeftOutWhereThatIsAsked() {
+        List<Lan.Nic> all = List.of(LO, ETH, DOWN, TUNNEL, BARE);
+        assertThat(Lan.present(List.of("eth0", "eth1", "eth9", "ifb0"), all)).isEqualTo(ETH.lans());
+        assertThat(Lan.present(List.of("eth9"), all)).isEmpty();
+        assertThat(Lan.present(List.of("none"), all)).isEmpty();
+        assertThat(Lan.present(List.of(), all)).isEqualTo(ETH.lans());
+        assertThat(Lan.present(List.of(), List.of(LO))).isEmpty();
+    }
+
+    @Test
     void anUnknownInterfaceIsAnErrorThatSaysWhichExist() {
         assertThatThrownBy(() -> Lan.select(List.of("eth9"), List.of(LO, ETH, DOWN, BARE)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("no interface is named eth9; there are: lo 127.0.0.1/8, eth0 10.1.2.3/24 172.16.0.9/16,"
-                        + " eth1 10.9.0.1/24 (down), ifb0 (no IPv4)");
+                        + " eth1 10.9.0.1/24 (down), ifb0 (no address)");
     }
 
     @Test
@@ -119,7 +161,7 @@ class LanTest {
                 .hasMessageContaining("eth1 is down");
         assertThatThrownBy(() -> Lan.select(List.of("ifb0"), List.of(LO, BARE)))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("ifb0 has no IPv4 address");
+                .hasMessageContaining("ifb0 has no address");
     }
 
     @Test
@@ -141,6 +183,14 @@ class LanTest {
         assertThat(Lan.named(List.of(loopback.name())))
                 .contains(loopback)
                 .allMatch(lan -> lan.address().isLoopbackAddress());
+    }
+
+    private static Inet6Address zoned(String address, int zone) {
+        try {
+            return Inet6Address.getByAddress(null, Sample.ip(address).getAddress(), zone);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static Lan lan(String name, String address, int prefix) {

@@ -81,7 +81,7 @@ public final class RelaysCommand implements Callable<Integer> {
             for (Offer offer : round.gather(window, ENOUGH)) {
                 Blacklist.Subject subject = offer.alias().encrypted()
                         ? new Blacklist.Subject.Node(offer.node())
-                        : new Blacklist.Subject.Address(offer.source());
+                        : new Blacklist.Subject.Address(offer.alias().address());
                 Optional<Blacklist.Entry> barred = blacklist.barring(subject);
                 Duration wait = ReceiptDeadline.maximumWait(offer.promise(), 0, ReceiptDeadline.Clamp.DEFAULT)
                         .total();

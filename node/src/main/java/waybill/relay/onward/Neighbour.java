@@ -1,6 +1,7 @@
 package waybill.relay.onward;
 
 import java.util.Optional;
+import waybill.discovery.LinkZone;
 import waybill.discovery.Offer;
 import waybill.hop.Peer;
 import waybill.protocol.AliasUrl;
@@ -13,11 +14,12 @@ import waybill.trust.Blacklist;
  * Another relay, as its answer described it. Nothing of it is proved but, by TLS, its node. Immutable.
  *
  * @param network the name of the interface it was heard on, or the relay as the operator named it
+ * @param zone the link of an alias at a link-local address
  */
-public record Neighbour(NodeId node, AliasUrl alias, Promise promise, String network) {
+public record Neighbour(NodeId node, AliasUrl alias, Promise promise, String network, LinkZone zone) {
     static Neighbour of(Offer offer) {
         return new Neighbour(
-                offer.node(), offer.alias(), offer.promise(), offer.asked().name());
+                offer.node(), offer.alias(), offer.promise(), offer.asked().name(), offer.zone());
     }
 
     /** Whom the client half dials. */
@@ -25,7 +27,7 @@ public record Neighbour(NodeId node, AliasUrl alias, Promise promise, String net
         return new Peer(
                 alias.uri(),
                 alias.encrypted() ? new Peer.Identity.Pinned(node) : new Peer.Identity.Plain(),
-                Optional.empty(),
+                zone.dial(alias),
                 Optional.of(backend));
     }
 
