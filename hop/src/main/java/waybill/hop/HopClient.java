@@ -26,10 +26,24 @@ public interface HopClient extends AutoCloseable {
         }
     }
 
+    /** The bytes that were to be sent could not be had from their source: nothing is wrong with the peer. */
+    final class SourceException extends IOException {
+        /** Why. */
+        public SourceException(String message, Throwable cause) {
+            super(message, cause);
+        }
+
+        /** There are fewer of them than were announced. */
+        public SourceException(String message) {
+            super(message);
+        }
+    }
+
     /**
      * {@code PUT {base}/{ID}}: the whole body.
      *
      * @param limit the most time it may take in all
+     * @throws SourceException if {@link Upload#source} failed
      * @throws IOException if the connection broke before an answer was read
      */
     HopAnswer put(Peer peer, Upload upload, Duration limit) throws IOException;

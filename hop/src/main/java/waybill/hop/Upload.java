@@ -12,7 +12,7 @@ import waybill.protocol.DeliveryKey;
  * @param size bytes of the body
  * @param recipient goes out as {@code Waybill-Recipient}
  * @param hops goes out as {@code Waybill-Hops}
- * @param source opens the bytes, once per attempt
+ * @param source opens the bytes, once per attempt; its failures end the call as {@link HopClient.SourceException}
  * @param progress is told the bytes sent so far
  */
 public record Upload(

@@ -1,6 +1,7 @@
 package waybill.hop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -8,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -116,6 +118,33 @@ class RoundTripTest {
             assertThat(answer).isEqualTo(new HopAnswer.Accepted(TestService.PROMISE));
             assertThat(service.seen.getFirst().digest()).isEqualTo(Sha256.of(bytes));
         }
+    }
+
+    @Test
+    void aSourceThatFailsIsToldFromAPeerThatDoesAndIsNotOpenedTwice() throws Exception {
+        byte[] bytes = "hello".getBytes(StandardCharsets.US_ASCII);
+        try (HopServer server = serve(service, HopLimits.DEFAULT);
+                HttpHopClient client = HttpHopClient.create()) {
+            // Leaves a connection at rest, over which a call that fails is made again.
+            client.put(peer(server), upload(bytes), Duration.ofSeconds(10));
+            Upload good = upload(bytes);
+            int[] opened = {0};
+            Upload missing = from(good, () -> {
+                opened[0]++;
+                throw new NoSuchFileException("gone");
+            });
+            Upload shorter = from(good, () -> Files.newByteChannel(Files.write(dir.resolve("short"), new byte[2])));
+
+            for (Upload bad : List.of(missing, shorter)) {
+                assertThatThrownBy(() -> client.put(peer(server), bad, Duration.ofSeconds(10)))
+                        .isInstanceOf(HopClient.SourceException.class);
+            }
+            assertThat(opened[0]).isEqualTo(1);
+        }
+    }
+
+    private static Upload from(Upload upload, Upload.Source source) {
+        return new Upload(upload.key(), upload.size(), upload.recipient(), upload.hops(), source, Upload.Progress.NONE);
     }
 
     @Test

@@ -1,11 +1,6 @@
 package waybill.relay;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.NoSuchFileException;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,7 +13,6 @@ import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
-import waybill.protocol.Sha256;
 import waybill.signature.SignatureFault;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
@@ -34,8 +28,6 @@ final class Forwarder {
     private static final long SLOWEST = 16 * 1024;
 
     private static final Duration ALLOWANCE = Duration.ofMinutes(1);
-    /** From this attempt on, a broken connection makes us look whether our own copy can be read. */
-    private static final int SUSPICIOUS = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
@@ -61,6 +53,7 @@ final class Forwarder {
     private final HopClient client;
     private final Peer backend;
     private final Outcomes outcomes;
+    private final OwnCopy copy;
     private final Uplink uplink;
     private final HealthLog health;
     private final LongSupplier nanos;
@@ -77,6 +70,7 @@ final class Forwarder {
         this.client = client;
         this.backend = backend;
         this.outcomes = outcomes;
+        this.copy = new OwnCopy(store, outcomes);
         this.uplink = uplink;
         this.health = health;
         this.nanos = nanos;
@@ -130,18 +124,17 @@ final class Forwarder {
 
     private Result send(Held held) throws IOException {
         DeliveryKey key = held.label().key();
-        if (!readable(held)) {
-            return setAside(held);
+        if (copy.missing(held)) {
+            return copy.setAside(held);
         }
         HopAnswer answer;
         try {
             answer = exchange(held.label(), () -> store.payload(key));
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
             throw e;
+        } catch (HopClient.SourceException e) {
+            return copy.unreadable(held, e);
         } catch (IOException e) {
-            if (held.attempts() >= SUSPICIOUS && !intact(held)) {
-                return setAside(held);
-            }
             String reason = "the connection broke: " + e.getMessage();
             outcomes.postpone(held, reason, Optional.empty());
             return new Result.WayBlocked(reason, Optional.empty());
@@ -231,7 +224,7 @@ final class Forwarder {
                     UNKNOWN_RECIPIENT,
                     HEADERS_TOO_LARGE,
                     TOO_MANY_HOPS -> lastWord(held, reason);
-            case DIGEST_MISMATCH -> intact(held) ? again(held, reason, failed) : setAside(held);
+            case DIGEST_MISMATCH -> copy.spoilt(held) ? copy.setAside(held) : again(held, reason, failed);
             case TIMED_OUT, INTERNAL, BACKEND_REFUSED -> again(held, reason, failed);
             case NOT_FOUND, METHOD_NOT_ALLOWED, TOO_MANY, BUSY, STORE_FULL -> {
                 outcomes.postpone(held, reason, failed.retryAfter());
@@ -261,48 +254,7 @@ final class Forwarder {
         if (answer instanceof HopAnswer.Cms(byte[] cms)) {
             return verified(held, cms);
         }
-        return end(held, Problem.BACKEND_REFUSED, reason, false);
-    }
-
-    /** Our own copy is gone or spoilt. The sender has the bytes; what is left here is kept for the operator. */
-    private Result setAside(Held held) throws IOException {
-        LOG.error(
-                "{} is set aside: the stored bytes are missing or changed. Look at the disk.",
-                held.label().key());
-        return end(held, Problem.GONE, "the relay's copy is missing or changed", true);
-    }
-
-    private Result end(Held held, Problem problem, String reason, boolean keepPayload) throws IOException {
-        outcomes.end(held, problem, reason, keepPayload);
+        outcomes.end(held, Problem.BACKEND_REFUSED, reason, false);
         return new Result.Failed(reason);
-    }
-
-    /**
-     * Whether the stored file is there and as long as it was. Any other failure, too many open files among them, says
-     * nothing against the delivery.
-     */
-    private boolean readable(Held held) throws IOException {
-        try (SeekableByteChannel payload = store.payload(held.label().key())) {
-            return payload.size() == held.label().size();
-        } catch (NoSuchFileException e) {
-            LOG.warn("{} cannot be read: {}", held.label().key(), e.toString());
-            return false;
-        }
-    }
-
-    /** Whether the stored bytes are still those of the digest. */
-    private boolean intact(Held held) {
-        try (SeekableByteChannel payload = store.payload(held.label().key());
-                InputStream in = Channels.newInputStream(payload)) {
-            MessageDigest digest = Sha256.newDigest();
-            byte[] buffer = new byte[64 * 1024];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-            return Sha256.ofDigest(digest.digest()).equals(held.label().key().sha256());
-        } catch (IOException e) {
-            LOG.warn("{} cannot be read: {}", held.label().key(), e.toString());
-            return false;
-        }
     }
 }

@@ -1,7 +1,6 @@
 package waybill.relay;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +18,7 @@ import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.NodeId;
+import waybill.protocol.Problem;
 import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
 import waybill.relay.onward.Neighbour;
@@ -51,6 +51,7 @@ final class Handover {
     private final HopClient client;
     private final Neighbours neighbours;
     private final Outcomes outcomes;
+    private final OwnCopy copy;
     private final ProfileCache profile;
     private final LongSupplier nanos;
     private final Map<DeliveryKey, Custody> custody = new ConcurrentHashMap<>();
@@ -68,6 +69,7 @@ final class Handover {
         this.client = client;
         this.neighbours = neighbours;
         this.outcomes = outcomes;
+        this.copy = new OwnCopy(store, outcomes);
         this.profile = profile;
         this.nanos = nanos;
     }
@@ -189,8 +191,9 @@ final class Handover {
         HopAnswer answer;
         try {
             answer = client.put(relay.peer(backend), upload, ReceiptDeadline.beforeAcceptance(size, CLAMP));
-        } catch (NoSuchFileException e) {
-            throw e;
+        } catch (HopClient.SourceException e) {
+            // Who took it earlier has it still.
+            return own.carriers.isEmpty() ? Optional.of(copy.unreadable(held, e)) : Optional.empty();
         } catch (IOException e) {
             LOG.debug("{} was not reached: {}", relay, e.getMessage());
             neighbours.gone(relay);
@@ -213,6 +216,13 @@ final class Handover {
                     custody.remove(key);
                     return Optional.of(new Forwarder.Result.Ended());
                 }
+            }
+            case HopAnswer.Failed failed
+            when failed.problem().equals(Optional.of(Problem.DIGEST_MISMATCH))
+                    && own.carriers.isEmpty()
+                    && copy.spoilt(held) -> {
+                custody.remove(key);
+                return Optional.of(copy.setAside(held));
             }
             case HopAnswer.Failed failed -> LOG.debug("{} declined: {} {}", relay, failed.status(), failed.detail());
             case HopAnswer.NotYet _, HopAnswer.Nonsense _ -> neighbours.gone(relay);

@@ -48,7 +48,7 @@ final class Candidates {
     private final Journey journey;
 
     /** Left for the rest of this run. */
-    private final Set<Carrier> left = new HashSet<>();
+    private final Set<Carrier.Relay> left = new HashSet<>();
     /** Had their turn in this lap. */
     private final Set<Carrier> seen = new HashSet<>();
 
@@ -101,7 +101,7 @@ final class Candidates {
             asked = false;
         }
         Carrier backendItself = new Carrier.Direct(backend);
-        if (direct && !left.contains(backendItself) && seen.add(backendItself)) {
+        if (direct && seen.add(backendItself)) {
             return Optional.of(backendItself);
         }
         if (config.via() == Via.DIRECT) {
@@ -116,7 +116,7 @@ final class Candidates {
         return best.map(Candidate::relay);
     }
 
-    /** Begins again: everybody not left for good may have another turn. */
+    /** Begins again: everybody but the relays left for good may have another turn. */
     void nextLap() {
         seen.clear();
         alternatives = List.of();
@@ -128,9 +128,14 @@ final class Candidates {
         first = Optional.of(carrier);
     }
 
-    /** This one has had its last turn in this run. */
-    void leave(Carrier carrier) {
-        left.add(carrier);
+    /**
+     * A relay has had its last turn in this run. The direct way is never left for good: one bad moment of TLS, or of a
+     * proxy, is not the backend's word, and the backend may be put right at any time.
+     */
+    void leaveRelay(Carrier carrier) {
+        if (carrier instanceof Carrier.Relay relay) {
+            left.add(relay);
+        }
     }
 
     /** Whether this one, chosen by an earlier run, is still allowed; options and black list may have changed. */

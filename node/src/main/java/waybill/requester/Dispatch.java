@@ -249,6 +249,11 @@ final class Dispatch {
     private Event declined(Carrier carrier, HopAnswer.Failed failed) throws IOException, InterruptedException {
         String words =
                 failed.status() + failed.problem().map(p -> " " + p.code()).orElse("") + " " + failed.detail();
+        if (failed.problem().equals(Optional.of(Problem.DIGEST_MISMATCH))) {
+            // Never a decision: if it is not our own disk that changed the bytes, it was somebody on the way.
+            held.check(log.task().key().sha256());
+            return turnedAway(carrier, Passing.DECLINED, words, true);
+        }
         if (carrier instanceof Carrier.Direct && final4xx(failed)) {
             // The answer to a refused upload is the problem; the signed refusal is collected like a receipt.
             if (exchange.collect(carrier, log.task().backend(), log.task().key(), Duration.ZERO)
@@ -387,7 +392,7 @@ final class Dispatch {
                 if (decided.isPresent()) {
                     return decided;
                 }
-                candidates.leave(carrier);
+                candidates.leaveRelay(carrier);
                 log.save(log.task().with(acceptance.as(rejected)));
             }
         }
@@ -417,9 +422,8 @@ final class Dispatch {
     }
 
     private void passOver(Carrier carrier, Passing why, String words, boolean forGood) {
-        // The direct way is never left for good: one bad moment of TLS, or of a proxy, is not the backend's word.
-        if (forGood && carrier instanceof Carrier.Relay) {
-            candidates.leave(carrier);
+        if (forGood) {
+            candidates.leaveRelay(carrier);
         }
         detail = carrier + ": " + words;
         log.note(why.name(), carrier.toString(), words);

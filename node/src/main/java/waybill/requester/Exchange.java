@@ -39,16 +39,33 @@ final class Exchange {
         record Broken(String detail) implements Reply {}
     }
 
-    Reply put(Carrier carrier, BackendUrl backend, Upload upload, Duration limit) throws InterruptedException {
-        return exchange(() -> hop.put(peer(carrier, backend), upload, limit));
+    /** @throws DamagedParcelException if what was to be sent cannot be read: no carrier is at fault */
+    Reply put(Carrier carrier, BackendUrl backend, Upload upload, Duration limit)
+            throws DamagedParcelException, InterruptedException {
+        try {
+            return new Reply.Answered(hop.put(peer(carrier, backend), upload, limit));
+        } catch (HopClient.SourceException e) {
+            interrupted();
+            throw new DamagedParcelException("the sealed parcel cannot be read: " + text(e), e);
+        } catch (IOException e) {
+            return failed(e);
+        }
     }
 
     Reply collect(Carrier carrier, BackendUrl backend, DeliveryKey key, Duration hold) throws InterruptedException {
-        return exchange(() -> hop.collect(peer(carrier, backend), key, hold));
+        try {
+            return new Reply.Answered(hop.collect(peer(carrier, backend), key, hold));
+        } catch (IOException e) {
+            return failed(e);
+        }
     }
 
     Reply profile(Carrier carrier, BackendUrl backend) throws InterruptedException {
-        return exchange(() -> hop.profile(peer(carrier, backend)));
+        try {
+            return new Reply.Answered(hop.profile(peer(carrier, backend)));
+        } catch (IOException e) {
+            return failed(e);
+        }
     }
 
     /** Whether what this carrier says comes from the backend itself, over an authenticated connection. */
@@ -87,22 +104,12 @@ final class Exchange {
                 : Optional.empty();
     }
 
-    private interface Call {
-        HopAnswer make() throws IOException;
-    }
-
-    private static Reply exchange(Call call) throws InterruptedException {
-        try {
-            return new Reply.Answered(call.make());
-        } catch (HopClient.WrongPeerException e) {
+    private static Reply failed(IOException e) throws InterruptedException {
+        if (e instanceof HopClient.WrongPeerException) {
             return new Reply.WrongPeer(text(e));
-        } catch (HopClient.UnreachableException e) {
-            interrupted();
-            return new Reply.Unreachable(text(e));
-        } catch (IOException e) {
-            interrupted();
-            return new Reply.Broken(text(e));
         }
+        interrupted();
+        return e instanceof HopClient.UnreachableException ? new Reply.Unreachable(text(e)) : new Reply.Broken(text(e));
     }
 
     /** An interrupted exchange fails like a broken one; it is no fault of the peer's. */

@@ -11,11 +11,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.store.DirectoryInUseException;
 import waybill.store.DurableFiles;
@@ -93,6 +95,27 @@ final class Outbox {
         /** Opens the sealed bytes. */
         SeekableByteChannel open() throws IOException {
             return FileChannel.open(home.resolve(PARCEL), StandardOpenOption.READ);
+        }
+
+        /**
+         * Reads the sealed bytes once more.
+         *
+         * @throws DamagedParcelException if they cannot be read or are others than these
+         */
+        void check(Sha256 sha256) throws DamagedParcelException {
+            MessageDigest digest = Sha256.newDigest();
+            try (InputStream in = Files.newInputStream(home.resolve(PARCEL))) {
+                byte[] buffer = new byte[64 * 1024];
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    digest.update(buffer, 0, n);
+                }
+            } catch (IOException e) {
+                throw new DamagedParcelException("the sealed parcel cannot be read: " + e.getMessage(), e);
+            }
+            if (!Sha256.ofDigest(digest.digest()).equals(sha256)) {
+                throw new DamagedParcelException("the sealed parcel " + home.resolve(PARCEL)
+                        + " is damaged: its bytes are not those that were sealed");
+            }
         }
 
         /** Keeps a receipt that could not be verified; empty if there are enough already. */

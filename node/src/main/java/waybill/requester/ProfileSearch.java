@@ -78,7 +78,7 @@ final class ProfileSearch {
                         pass(carrier, Passing.DECLINED, failed.status() + " " + failed.detail());
                     }
                     case Reply.Answered(HopAnswer other) -> {
-                        candidates.leave(carrier);
+                        candidates.leaveRelay(carrier);
                         pass(carrier, Passing.NONSENSE, other.getClass().getSimpleName());
                     }
                     case Reply.Unreachable(String words) -> {
@@ -90,7 +90,7 @@ final class ProfileSearch {
                         pass(carrier, Passing.BROKEN, words);
                     }
                     case Reply.WrongPeer(String words) -> {
-                        leaveRelay(carrier);
+                        candidates.leaveRelay(carrier);
                         pass(carrier, Passing.WRONG_PEER, words);
                     }
                 }
@@ -128,15 +128,8 @@ final class ProfileSearch {
         } catch (SignatureFault e) {
             pass(carrier, Passing.BAD_PROFILE, e.kind() + ": " + e.detail());
         }
-        leaveRelay(carrier);
+        candidates.leaveRelay(carrier);
         return Optional.empty();
-    }
-
-    /** A relay is left for the task; the backend may be put right at any time. */
-    private void leaveRelay(Carrier carrier) {
-        if (carrier instanceof Carrier.Relay) {
-            candidates.leave(carrier);
-        }
     }
 
     private void pass(Carrier carrier, Passing why, String words) {

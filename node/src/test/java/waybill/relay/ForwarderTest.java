@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import waybill.hop.HopAnswer;
+import waybill.hop.HopClient;
 import waybill.hop.HopService.Arrival;
 import waybill.hop.HopService.Collected;
 import waybill.protocol.DeliveryKey;
@@ -289,6 +290,30 @@ class ForwarderTest {
     @Test
     void aChangedFileIsSetAsideAndKeptForTheOperator() throws Exception {
         site.store.payloads.put(key, "a quarantined sampla".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(forward()).isInstanceOf(Forwarder.Result.Failed.class);
+
+        assertThat(problemOfCollect().problem()).isEqualTo(Problem.GONE);
+        assertThat(site.store.payloads).containsKey(key);
+    }
+
+    @Test
+    void ourOwnCopyThatCannotBeReadJustNowIsNoFaultOfTheWay() throws Exception {
+        site.backend.turns.add((upload, body) -> {
+            throw new HopClient.SourceException("too many open files");
+        });
+
+        assertThat(forward()).isInstanceOf(Forwarder.Result.Failed.class);
+
+        assertPending("too many open files");
+    }
+
+    @Test
+    void ourOwnCopyThatIsFoundSpoiltWhileItIsSentIsSetAside() throws Exception {
+        site.backend.turns.add((upload, body) -> {
+            site.store.payloads.put(key, "a quarantined sampla".getBytes(StandardCharsets.UTF_8));
+            throw new HopClient.SourceException("Input/output error");
+        });
 
         assertThat(forward()).isInstanceOf(Forwarder.Result.Failed.class);
 

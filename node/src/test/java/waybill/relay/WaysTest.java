@@ -212,6 +212,20 @@ class WaysTest {
     }
 
     @Test
+    void aSpoiltCopyIsSetAsideAndNotOfferedToEverybody() throws IOException {
+        backend.gone = true;
+        site.store.payloads.put(key, "a quarantined sampla".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Relay next = relay(9);
+        next.put = Optional.of(
+                new HopAnswer.Failed(422, Optional.of(Problem.DIGEST_MISMATCH), Optional.empty(), "other bytes came"));
+
+        assertThat(forward()).isInstanceOf(Forwarder.Result.Failed.class);
+
+        assertThat(held().state()).isEqualTo(State.REFUSED);
+        assertThat(site.store.payloads).containsKey(key);
+    }
+
+    @Test
     void theStraightWayIsTakenAgainOnceItIsBack() throws IOException {
         backend.gone = true;
         relay(9);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import waybill.hop.HopAnswer;
+import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
@@ -436,6 +437,64 @@ class DispatchTest {
         assertThat(stage.task().phase()).isEqualTo(Phase.EXPIRED);
         assertThat(stage.clocks.pauses.stream().reduce(Duration.ZERO, Duration::plus))
                 .isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void aBackendWhoseLateAnswerDidNotVerifyHasAnotherTurn() throws Exception {
+        stage.config.via(Via.DIRECT);
+        Host backend = stage.backend();
+        backend.collect = Optional.of(Script.interrupted());
+        assertThatThrownBy(stage::send).isInstanceOf(InterruptedException.class);
+        backend.collect = Optional.of(() -> fault(SignatureFault.Kind.EXPIRED));
+        backend.put = Stage::receipt;
+        delivered(stage.resume());
+        assertThat(backend.puts).isEqualTo(2);
+    }
+
+    // The sender's own disk.
+
+    @Test
+    void aParcelThatCannotBeReadIsNobodysFaultAndEndsTheRun() throws Exception {
+        stage.relay("first", new Promise(0, 0, 0, 1 << 20, 1), true).put = () -> {
+            throw new HopClient.SourceException("Input/output error");
+        };
+        Host second = stage.relay("second");
+        assertThatThrownBy(stage::send)
+                .isInstanceOf(DamagedParcelException.class)
+                .hasMessageContaining("Input/output error");
+        assertThat(second.puts).isZero();
+        assertThat(stage.passed()).isEmpty();
+        assertThat(stage.task().phase()).isEqualTo(Phase.FORWARDING);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aParcelThatRottedIsSaidToBeDamagedAndNothingIsDeleted(boolean direct) throws Exception {
+        stage.config.via(direct ? Via.DIRECT : Via.LAN);
+        Host host = direct ? stage.backend() : stage.relay("relay");
+        host.put = () -> {
+            Path parcel = stage.data()
+                    .resolve("outbox")
+                    .resolve(stage.task().id().toString())
+                    .resolve("parcel.age");
+            byte[] bytes = Files.readAllBytes(parcel);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(parcel, bytes);
+            return failed(Problem.DIGEST_MISMATCH);
+        };
+        assertThatThrownBy(stage::send)
+                .isInstanceOf(DamagedParcelException.class)
+                .hasMessageContaining("damaged");
+        assertThat(stage.outbox()).hasSize(1);
+    }
+
+    @Test
+    void bytesThatChangedOnTheWayAreNoRefusalOfTheBackends() throws Exception {
+        stage.config.via(Via.AUTO);
+        stage.backend().put = () -> failed(Problem.DIGEST_MISMATCH);
+        stage.relay("honest");
+        delivered(stage.send());
+        assertThat(stage.passed()).containsExactly(Passing.DECLINED);
     }
 
     // Section 6: the maximum wait.

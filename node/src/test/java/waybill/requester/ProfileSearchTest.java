@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import waybill.hop.HopAnswer;
 import waybill.protocol.Promise;
 import waybill.requester.Journey.Passing;
 import waybill.requester.Journey.Step;
@@ -53,6 +54,16 @@ class ProfileSearchTest {
         assertThat(fetched[0]).isPositive();
         assertThat(decision).isInstanceOf(Decision.Expired.class);
         assertThat(((Decision.Expired) decision).reason()).isEqualTo(Decision.Reason.NO_PROFILE);
+    }
+
+    @Test
+    void aBackendThatAnsweredNonsenseHasAnotherTurn() throws Exception {
+        stage.config.via(Via.DIRECT);
+        Host backend = stage.backend();
+        int[] asked = {0};
+        backend.profile = () -> ++asked[0] == 1 ? new HopAnswer.Nonsense("a portal's page") : Stage.profile(1);
+        assertThat(stage.send()).isInstanceOf(Decision.Delivered.class);
+        assertThat(stage.passed()).containsExactly(Passing.NONSENSE);
     }
 
     @Test

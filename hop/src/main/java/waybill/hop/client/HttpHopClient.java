@@ -123,6 +123,8 @@ public final class HttpHopClient implements HopClient {
             if (rested.isPresent()) {
                 try {
                     return over(peer, rested.get(), watch, exchange);
+                } catch (SourceException e) {
+                    throw e;
                 } catch (IOException e) {
                     // The peer may have closed it while it rested. Every call is safe to make twice (section 3).
                     if (watch.struck()) {
@@ -143,6 +145,8 @@ public final class HttpHopClient implements HopClient {
             return heard.answer();
         } catch (NonsenseException e) {
             return new HopAnswer.Nonsense(String.valueOf(e.getMessage()));
+        } catch (SourceException e) {
+            throw e;
         } catch (IOException e) {
             throw watch.struck() ? new IOException("the time was up: " + e.getMessage(), e) : e;
         } finally {

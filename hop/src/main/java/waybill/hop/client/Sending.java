@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import waybill.hop.HopClient.SourceException;
 import waybill.hop.Upload;
 
 /**
@@ -83,15 +84,15 @@ final class Sending {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         long sent = 0;
         lastWrite = upload.size() == 0;
-        try (SeekableByteChannel source = upload.source().open()) {
+        try (SeekableByteChannel source = open(upload.source())) {
             while (sent < upload.size()) {
                 if (answer.isDone()) {
                     return;
                 }
                 buffer.clear().limit((int) Math.min(bytes.length, upload.size() - sent));
-                int count = source.read(buffer);
+                int count = read(source, buffer);
                 if (count < 0) {
-                    throw new IOException("the file has " + sent + " bytes, not " + upload.size());
+                    throw new SourceException("the file has " + sent + " bytes, not " + upload.size());
                 }
                 lastWrite = sent + count == upload.size();
                 write(bytes, 0, count);
@@ -100,6 +101,22 @@ final class Sending {
             }
         }
         whole = true;
+    }
+
+    private static SeekableByteChannel open(Upload.Source source) throws SourceException {
+        try {
+            return source.open();
+        } catch (IOException e) {
+            throw new SourceException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static int read(SeekableByteChannel source, ByteBuffer buffer) throws SourceException {
+        try {
+            return source.read(buffer);
+        } catch (IOException e) {
+            throw new SourceException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void write(byte[] bytes, int offset, int count) throws PeerWriteException {

@@ -1,0 +1,17 @@
+package waybill.requester;
+
+import java.io.IOException;
+
+/**
+ * The sealed parcel in this machine's own outbox cannot be read, or is not what was sealed any more. Nobody else is at
+ * fault, and nothing is deleted: the task stays as it was.
+ */
+public final class DamagedParcelException extends IOException {
+    DamagedParcelException(String message) {
+        super(message);
+    }
+
+    DamagedParcelException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
