@@ -41,8 +41,8 @@ import waybill.cli.demo.LiarCommand;
             "Start with:  waybill demo",
             "",
             "Exit codes: 0 delivered or done, 1 failure inside, 2 usage or configuration, 3 refused by the",
-            "backend, 4 not decided in time (kept in the outbox), 5 not verified, 6 local files or disk,",
-            "130 interrupted (kept in the outbox).",
+            "backend, 4 not decided in time, 5 not verified, 6 local files or disk, 130 interrupted. After 4",
+            "and 130 what was sealed is kept in the outbox; where nothing was sealed yet, 'send' says so.",
             "",
             "Every option can also come from the environment (WAYBILL_TO for --to) or from",
             "~/.config/waybill/waybill.conf (to = https://...); a flag goes before both."

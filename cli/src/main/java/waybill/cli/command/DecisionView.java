@@ -99,7 +99,7 @@ final class DecisionView {
     private static String hint(Decision.Expired expired) {
         return switch (expired.reason()) {
             case NO_PROFILE ->
-                "'waybill relays' shows who answers; is a relay running for this very URL, and --trust the backend's anchor?";
+                "nothing is kept: send it again. 'waybill relays' shows who answers; is a relay running for this very URL, and --trust the backend's anchor?";
             case NO_CARRIER, ALL_LATE ->
                 expired.kept()
                         ? "it is kept; 'waybill receipts collect' goes on with it"

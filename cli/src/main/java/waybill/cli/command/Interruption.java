@@ -57,12 +57,22 @@ public final class Interruption implements AutoCloseable {
         }
     }
 
-    /** What an interrupted command says; a file that was open just then says it by its own exception. */
-    static CliException explained(Exception cause) {
-        return new CliException(
-                ExitCode.INTERRUPTED,
-                "interrupted",
-                "what was sealed is kept in the outbox; 'waybill receipts collect' goes on with it",
-                cause);
+    /**
+     * What an interrupted command says; a file that was open just then says it by its own exception.
+     *
+     * @param kept whether there is something in the outbox
+     */
+    static CliException explained(Exception cause, boolean kept) {
+        return kept
+                ? new CliException(
+                        ExitCode.INTERRUPTED,
+                        "interrupted",
+                        "what was sealed is kept in the outbox; 'waybill receipts collect' goes on with it",
+                        cause)
+                : new CliException(
+                        ExitCode.INTERRUPTED,
+                        "interrupted before anything was sealed",
+                        "nothing is kept: send it again",
+                        cause);
     }
 }

@@ -21,6 +21,7 @@ final class JourneyView implements Journey, AutoCloseable {
     private final boolean verbose;
     private final List<Map<String, Object>> findings = new ArrayList<>();
     private Console.Progress bar;
+    private boolean sealed;
 
     JourneyView(Console console, boolean verbose) {
         this.console = console;
@@ -32,6 +33,11 @@ final class JourneyView implements Journey, AutoCloseable {
     /** Who was passed over, what did not hold and who was black-listed, in their order, for {@code --json}. */
     synchronized List<Map<String, Object>> findings() {
         return List.copyOf(findings);
+    }
+
+    /** Whether something was sealed, which the outbox keeps until there is a decision. */
+    synchronized boolean sealed() {
+        return sealed;
     }
 
     private void finding(String event, Object... members) {
@@ -56,11 +62,12 @@ final class JourneyView implements Journey, AutoCloseable {
                 detail("profile " + known.profile().serial() + " of the backend, seal to "
                         + known.profile().recipient()
                         + known.from().map(from -> ", from " + from).orElse(", kept from before"));
-            case Step.Sealed sealed -> {
-                line("sealed " + sealed.files() + (sealed.files() == 1 ? " file, " : " files, ")
-                        + Text.bytes(sealed.size()));
-                detail("  sha256   " + sealed.sha256());
-                detail("  contents " + sealed.contents());
+            case Step.Sealed parcel -> {
+                sealed = true;
+                line("sealed " + parcel.files() + (parcel.files() == 1 ? " file, " : " files, ")
+                        + Text.bytes(parcel.size()));
+                detail("  sha256   " + parcel.sha256());
+                detail("  contents " + parcel.contents());
             }
             case Step.Forwarding forwarding -> {
                 line("forwarding to " + name(forwarding.carrier()));

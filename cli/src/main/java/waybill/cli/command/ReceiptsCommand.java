@@ -18,6 +18,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
+import waybill.requester.DamagedParcelException;
 import waybill.requester.Decision;
 import waybill.requester.OutboxTask;
 import waybill.requester.Requester;
@@ -42,7 +43,8 @@ public final class ReceiptsCommand {
                 "Example:",
                 "  waybill receipts collect --trust anchor.pem",
                 "",
-                "Ends with 0 if nothing is outstanding any more, else with the worst decision's code (3 or 4)."
+                "Ends with 0 if nothing is outstanding any more, else with the worst decision's code (3 or 4),",
+                "or 6 if what was sealed cannot be read any more."
             })
     static final class Collect implements Callable<Integer> {
         private static final Logger LOG = LoggerFactory.getLogger(Collect.class);
@@ -74,7 +76,7 @@ public final class ReceiptsCommand {
                     Interruption _ = Interruption.watch()) {
                 return collect(requester, console);
             } catch (InterruptedException | ClosedByInterruptException e) {
-                throw Interruption.explained(e);
+                throw Interruption.explained(e, true);
             } catch (IOException e) {
                 throw CliException.io("the outbox under " + sender.data() + " failed: " + e.getMessage(), "", e);
             }
@@ -95,7 +97,7 @@ public final class ReceiptsCommand {
                     worst = Math.max(worst, DecisionView.print(decision, console));
                 } catch (IOException | RuntimeException e) {
                     if (Thread.interrupted()) {
-                        throw Interruption.explained(e);
+                        throw Interruption.explained(e, true);
                     }
                     // one task that cannot be worked on, another process has it for example, is no reason to leave the
                     // others
@@ -106,7 +108,7 @@ public final class ReceiptsCommand {
                     failed.put("outcome", "error");
                     failed.put("error", String.valueOf(e.getMessage()));
                     results.add(failed);
-                    worst = Math.max(worst, ExitCode.EXPIRED);
+                    worst = Math.max(worst, e instanceof DamagedParcelException ? ExitCode.LOCAL_IO : ExitCode.EXPIRED);
                 }
             }
             Map<String, Object> object = new LinkedHashMap<>();

@@ -23,6 +23,7 @@ import waybill.cli.console.Text;
 import waybill.discovery.Lans;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
+import waybill.discovery.RelaysSeen;
 import waybill.discovery.UdpRelayFinder;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
@@ -30,6 +31,7 @@ import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.TaskId;
 import waybill.trust.Blacklist;
 import waybill.trust.FileBlacklist;
+import waybill.trust.TrackRecord;
 
 /** {@code waybill relays}: who would take something now. */
 @Command(
@@ -70,14 +72,16 @@ public final class RelaysCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Console console = output.console();
         TaskId id = TaskId.fresh(InstantSource.system(), new SecureRandom());
-        RelayFinder.Question question =
-                new RelayFinder.Question(id, Packet.Method.PUT, backend.url(), 0, 0, Promise.MAX_HOPS);
         List<Map<String, Object>> rows = new ArrayList<>();
-        try (RelayFinder finder =
-                        new UdpRelayFinder(Lans.named(lan.interfaces()), named.relays(), lan.port(), lan.plain());
+        InstantSource clock = InstantSource.system();
+        Path state = Optional.ofNullable(data).orElseGet(Places::state);
+        RelaysSeen seen = seen(state, clock);
+        RelayFinder.Question question =
+                new RelayFinder.Question(id, Packet.Method.PUT, backend.url(), 0, seen.count(), Promise.MAX_HOPS);
+        try (RelayFinder finder = new UdpRelayFinder(
+                        Lans.named(lan.interfaces()), named.relays(), lan.port(), lan.plain(), seen);
                 RelayFinder.Round round = finder.ask(question)) {
-            Blacklist blacklist =
-                    FileBlacklist.open(Optional.ofNullable(data).orElseGet(Places::state), InstantSource.system());
+            Blacklist blacklist = FileBlacklist.open(state, clock);
             for (Offer offer : round.gather(window, ENOUGH)) {
                 Blacklist.Subject subject = offer.alias().encrypted()
                         ? new Blacklist.Subject.Node(offer.node())
@@ -110,5 +114,17 @@ public final class RelaysCommand implements Callable<Integer> {
         }
         console.result(Map.of("relays", rows));
         return ExitCode.OK;
+    }
+
+    /** As many as a sender knows of: by that the relays draw their delays. */
+    private static RelaysSeen seen(Path state, InstantSource clock) {
+        try {
+            return new RelaysSeen(clock, TrackRecord.open(state, clock).seen());
+        } catch (IOException e) {
+            throw CliException.io(
+                    "the sender's data under " + state + " cannot be used: " + e.getMessage(),
+                    "name another directory with --data",
+                    e);
+        }
     }
 }

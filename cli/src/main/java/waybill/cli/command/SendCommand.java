@@ -14,6 +14,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
+import waybill.requester.DamagedParcelException;
 import waybill.requester.Requester;
 import waybill.requester.SealException;
 
@@ -28,7 +29,8 @@ import waybill.requester.SealException;
             "  waybill send crash.dmp --to https://backend.example/inbox --trust anchor.pem",
             "",
             "Ends with 0 delivered, 3 refused, 4 not decided in time, 130 interrupted; in the last two",
-            "cases the sealed files wait in the outbox for 'waybill receipts collect'."
+            "cases what was sealed waits in the outbox for 'waybill receipts collect'. Nothing can be",
+            "sealed before the backend's profile was had once; then it says that nothing is kept."
         })
 public final class SendCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files, or directories with files in them.")
@@ -51,22 +53,42 @@ public final class SendCommand implements Callable<Integer> {
     private final OutputOptions output = new OutputOptions();
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         Console console = output.console();
         try (Requester requester = sender.open(sender.config(backend).sender(name));
                 JourneyView view = new JourneyView(console, sender.verbose());
                 Interruption _ = Interruption.watch()) {
+            return send(requester, view, console);
+        } catch (IOException e) {
+            throw failed(e, false);
+        }
+    }
+
+    private int send(Requester requester, JourneyView view, Console console) {
+        try {
             return DecisionView.show(requester.send(files, view), view, console);
         } catch (SealException e) {
             throw explain(e);
         } catch (InterruptedException | ClosedByInterruptException e) {
-            throw Interruption.explained(e);
-        } catch (IOException e) {
+            throw Interruption.explained(e, view.sealed());
+        } catch (DamagedParcelException e) {
             throw CliException.io(
-                    "the outbox under " + sender.data() + " failed: " + e.getMessage(),
-                    "is the disk full? What was sealed is kept; 'waybill receipts collect' goes on with it",
+                    Text.foreign(String.valueOf(e.getMessage())),
+                    "it stays under " + sender.data() + "; look at this machine's disk, then send the files again",
                     e);
+        } catch (IOException e) {
+            throw failed(e, view.sealed());
         }
+    }
+
+    private CliException failed(IOException e, boolean sealed) {
+        return CliException.io(
+                "the data under " + sender.data() + " failed: " + Text.foreign(String.valueOf(e.getMessage())),
+                "is the disk full? "
+                        + (sealed
+                                ? "What was sealed is kept; 'waybill receipts collect' goes on with it"
+                                : "Nothing was sealed: send it again"),
+                e);
     }
 
     private static CliException explain(SealException e) {

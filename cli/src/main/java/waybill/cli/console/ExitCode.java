@@ -10,13 +10,13 @@ public final class ExitCode {
     public static final int USAGE = 2;
     /** The backend refused the delivery and signed for it. */
     public static final int REFUSED = 3;
-    /** Nobody decided in time; the delivery waits in the outbox. */
+    /** Nobody decided in time; what was sealed waits in the outbox. */
     public static final int EXPIRED = 4;
     /** A receipt or parcel does not verify. */
     public static final int NOT_VERIFIED = 5;
     /** A local file cannot be read or written, or the disk is full. */
     public static final int LOCAL_IO = 6;
-    /** Interrupted; the delivery waits in the outbox. */
+    /** Interrupted; what was sealed waits in the outbox. */
     public static final int INTERRUPTED = 130;
 
     private ExitCode() {}
