@@ -85,11 +85,6 @@ public final class UdpRelayFinder implements RelayFinder {
         this.seen = seen;
     }
 
-    /** Who answered lately; its count is what a {@link Question} says as {@code relays}. */
-    public RelaysSeen seen() {
-        return seen;
-    }
-
     /** What was dropped in all rounds, by kind; it goes on counting. */
     public Tally dropped() {
         return dropped;

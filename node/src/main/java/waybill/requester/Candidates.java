@@ -2,6 +2,7 @@ package waybill.requester;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
 import waybill.protocol.BackendUrl;
+import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
@@ -174,15 +176,6 @@ final class Candidates {
         return trouble;
     }
 
-    /** One round's answers, unranked, for {@code waybill relays}. */
-    List<Offer> survey(Duration window) throws IOException, InterruptedException {
-        try (RelayFinder.Round round = finders.open().ask(question(0))) {
-            List<Offer> offers = round.gather(window, Integer.MAX_VALUE);
-            remember(offers);
-            return offers;
-        }
-    }
-
     private boolean fresh() {
         return clocks.ticks() - askedAt < FRESH.toNanos();
     }
@@ -209,12 +202,11 @@ final class Candidates {
         rounds++;
         journey.reached(new Step.Asking(rounds, config.window()));
         alternatives = List.of();
-        try (RelayFinder.Round round = finders.open().ask(question(size))) {
-            int known = memory.seen().count();
+        int known = memory.seen().count();
+        try (RelayFinder.Round round = finders.open(memory.seen()).ask(question(size, known))) {
             List<Offer> offers = round.gather(config.window(), enough(known));
             trouble = "";
             askedAt = clocks.ticks();
-            remember(offers);
             alternatives = candidates(offers, size);
             Optional<Candidate> best = best();
             if (best.isPresent()) {
@@ -226,6 +218,21 @@ final class Candidates {
             trouble = String.valueOf(e.getMessage());
             askedAt = clocks.ticks();
         }
+        keepSeen();
+    }
+
+    /** After the round was closed: whoever answered late, on the wire when another was chosen, was seen all the same. */
+    private void keepSeen() {
+        Map<NodeId, Instant> seenLately = memory.seen().snapshot();
+        if (seenLately.isEmpty()) {
+            return;
+        }
+        try {
+            memory.relays().keepSeen(seenLately);
+        } catch (IOException e) {
+            // It only sets how long relays wait before they answer.
+            LOG.debug("who answered is not kept", e);
+        }
     }
 
     /**
@@ -236,16 +243,8 @@ final class Candidates {
         return rounds > 1 ? Integer.MAX_VALUE : known == 0 ? ENOUGH : Math.min(known, ENOUGH);
     }
 
-    private RelayFinder.Question question(long size) {
-        return new RelayFinder.Question(
-                task, Packet.Method.PUT, backend, size, memory.seen().count(), Promise.MAX_HOPS);
-    }
-
-    private void remember(List<Offer> offers) throws IOException {
-        offers.forEach(offer -> memory.seen().answered(offer.node()));
-        if (!offers.isEmpty()) {
-            memory.relays().keepSeen(memory.seen().snapshot());
-        }
+    private RelayFinder.Question question(long size, int known) {
+        return new RelayFinder.Question(task, Packet.Method.PUT, backend, size, known, Promise.MAX_HOPS);
     }
 
     private List<Candidate> candidates(List<Offer> offers, long size) throws IOException {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import waybill.discovery.Lans;
 import waybill.discovery.RelayFinder;
+import waybill.discovery.RelaysSeen;
 import waybill.discovery.UdpRelayFinder;
 import waybill.hop.HopClient;
 import waybill.hop.client.HttpHopClient;
@@ -38,11 +39,12 @@ public record Collaborators(
         Clocks clocks = Clocks.system();
         return new Collaborators(
                 HttpHopClient.create(),
-                () -> new UdpRelayFinder(
+                seen -> new UdpRelayFinder(
                         Lans.named(config.interfaces()),
                         config.relays(),
                         config.discoveryPort(),
-                        config.allowPlainLan()),
+                        config.allowPlainLan(),
+                        seen),
                 Verifier.of(new SignedPackets(config.trust(), clocks)),
                 Parcel::seal,
                 clocks,
@@ -52,8 +54,12 @@ public record Collaborators(
     /** Opens discovery. */
     @FunctionalInterface
     public interface Finders {
-        /** Opens it; the requester closes it. */
-        RelayFinder open() throws IOException;
+        /**
+         * Opens it; the requester closes it.
+         *
+         * @param seen is told of every relay that answers, however late in its round
+         */
+        RelayFinder open(RelaysSeen seen) throws IOException;
     }
 
     /** Verifies signed packets; {@link SignedPackets} in earnest. */

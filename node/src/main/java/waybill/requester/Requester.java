@@ -3,15 +3,14 @@ package waybill.requester;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Lan;
-import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
+import waybill.discovery.RelaysSeen;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Packet;
 import waybill.protocol.TaskId;
@@ -144,18 +143,6 @@ public final class Requester implements AutoCloseable {
         }
     }
 
-    /**
-     * The relays that answer for the configured backend.
-     *
-     * @param window how long answers are gathered
-     * @throws IOException if no interface can be used
-     * @throws IllegalStateException if no backend is configured
-     */
-    public List<Offer> relays(Duration window) throws IOException, InterruptedException {
-        TaskId id = TaskId.fresh(with.clocks(), with.random());
-        return candidates(id, backend(), Journey.SILENT).survey(window);
-    }
-
     @Override
     public synchronized void close() throws IOException {
         try (RelayFinder _ = finder) {
@@ -200,9 +187,9 @@ public final class Requester implements AutoCloseable {
     }
 
     /** Opened when the LAN is first asked: who reaches the backend directly needs no interface. */
-    private synchronized RelayFinder finder() throws IOException {
+    private synchronized RelayFinder finder(RelaysSeen seen) throws IOException {
         if (finder == null) {
-            finder = with.finders().open();
+            finder = with.finders().open(seen);
         }
         return finder;
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
@@ -398,6 +399,23 @@ class DispatchTest {
         assertThat(stage.outbox()).isEmpty();
     }
 
+    @ParameterizedTest
+    @MethodSource
+    void anAnswerThatMayBeAProxysDecidesNothing(HopAnswer.Failed answer) throws Exception {
+        stage.config.via(Via.DIRECT);
+        Host backend = stage.backend();
+        backend.put = () -> backend.puts == 1 ? answer : receipt();
+        delivered(stage.send());
+        assertThat(stage.passed()).containsExactly(Passing.DECLINED);
+    }
+
+    static List<HopAnswer.Failed> anAnswerThatMayBeAProxysDecidesNothing() {
+        return List.of(
+                failed(Problem.NOT_FOUND),
+                failed(Problem.METHOD_NOT_ALLOWED),
+                new HopAnswer.Failed(403, Optional.empty(), Optional.empty(), "log in first"));
+    }
+
     @Test
     void anUnsignedNoOverAPlainConnectionDecidesNothing() throws Exception {
         stage.config.via(Via.DIRECT).backend(Stage.PLAIN_BACKEND).allowPlainBackend(true);
@@ -737,6 +755,16 @@ class DispatchTest {
         stage.send();
         stage.send();
         assertThat(stage.finder.questions).extracting(q -> q.relays()).containsExactly(0, 2);
+    }
+
+    @Test
+    void whoAnsweredTooLateToBeChosenWasSeenAllTheSame() throws Exception {
+        stage.relay("one");
+        stage.finder.late = List.of(Stage.node("two"), Stage.node("three"));
+        stage.send();
+        stage.finder.late = List.of();
+        stage.send();
+        assertThat(stage.finder.questions).extracting(q -> q.relays()).containsExactly(0, 3);
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.function.IntFunction;
 import waybill.discovery.Lan;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
+import waybill.discovery.RelaysSeen;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
@@ -93,8 +94,7 @@ final class Stage {
     Requester open() throws IOException {
         return Requester.open(
                 config.build(),
-                new Collaborators(
-                        hop, () -> finder, new TestVerifier(), Parcel::seal, clocks, new SplittableRandom(7)));
+                new Collaborators(hop, finder::of, new TestVerifier(), Parcel::seal, clocks, new SplittableRandom(7)));
     }
 
     Path file(String name, String content) throws IOException {
@@ -403,6 +403,16 @@ final class Stage {
         /** What happens to a request. */
         Asking onAsk = () -> {};
 
+        /** Who answers only when the round is about to be closed. */
+        List<NodeId> late = List.of();
+
+        private RelaysSeen seen = new RelaysSeen(clocks);
+
+        private TestFinder of(RelaysSeen told) {
+            seen = told;
+            return this;
+        }
+
         @Override
         public Round ask(Question question) throws IOException {
             questions.add(question);
@@ -412,7 +422,9 @@ final class Stage {
                 @Override
                 public List<Offer> gather(Duration window, int enough) {
                     clocks.pass(window);
-                    return answering.apply(round);
+                    List<Offer> heard = answering.apply(round);
+                    heard.forEach(offer -> seen.answered(offer.node()));
+                    return heard;
                 }
 
                 @Override
@@ -421,7 +433,9 @@ final class Stage {
                 }
 
                 @Override
-                public void close() {}
+                public void close() {
+                    late.forEach(seen::answered);
+                }
             };
         }
 

@@ -25,7 +25,6 @@ final class Connection {
     private final Socket raw;
     private final InputStream in;
     private final OutputStream out;
-    private boolean used;
 
     private Connection(Socket raw, Socket spoken) throws IOException {
         this.raw = raw;
@@ -133,15 +132,6 @@ final class Connection {
 
     OutputStream out() {
         return out;
-    }
-
-    /** Whether it has served a call before, so that the peer may have closed it meanwhile. */
-    boolean used() {
-        return used;
-    }
-
-    void markUsed() {
-        used = true;
     }
 
     /** Whether it is at rest: open, and the peer has said nothing that nobody asked for. */

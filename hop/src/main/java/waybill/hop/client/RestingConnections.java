@@ -55,7 +55,6 @@ final class RestingConnections {
         if (resting.size() == MAX) {
             resting.removeFirst().connection().close();
         }
-        connection.markUsed();
         resting.addLast(new Resting(Whom.of(peer), connection, System.nanoTime()));
     }
 
