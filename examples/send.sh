@@ -124,9 +124,13 @@ verified "$work/receipt" receipt "$received" >"$work/receipt.xml"
 for pair in "ID=$id" "method=PUT" "href=$backend" "size=$size" "sha256=$sha256" "contents=$contents"; do
     [ "$(attribute "${pair%%=*}" <"$work/receipt.xml")" = "${pair#*=}" ] || fail 5 "the receipt is for another ${pair%%=*}"
 done
+# Section 5.5: another recipient was put there on the way, to provoke the refusal.
+problem=$(attribute problem <"$work/receipt.xml")
+[ "$problem" != unknown-recipient ] || [ "$(attribute recipient <"$work/receipt.xml")" = "$recipient" ] ||
+    fail 5 "the refusal is for a recipient that the parcel was not sealed to"
 cp "$work/receipt" "$out/$id.receipt"
 case "$(attribute type <"$work/receipt.xml")" in
     receipt) echo "delivered $id; the receipt is $out/$id.receipt" ;;
-    refusal) echo "send.sh: error: refused: $(attribute problem <"$work/receipt.xml")" >&2; exit 3 ;;
+    refusal) echo "send.sh: error: refused: $problem" >&2; exit 3 ;;
     *) fail 5 "the receipt is of no known type" ;;
 esac

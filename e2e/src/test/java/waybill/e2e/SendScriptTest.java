@@ -132,6 +132,41 @@ final class SendScriptTest {
         }
     }
 
+    @Test
+    void takesNoRefusalForARecipientThatAHopMadeUp() throws Exception {
+        try (Site site = new Site(dir)) {
+            site.startBackend();
+            site.startRelay(site.relayHost(), "relay", "--every", "1s");
+            JsonNode relay = relay(site);
+            // in place of a hop that claims another recipient: a curl that does
+            String curl =
+                    site.sender.run("sh", "-c", "command -v curl").ok().out().strip();
+            Path hop = Files.createDirectories(dir.resolve("hop")).resolve("curl");
+            Files.writeString(hop, """
+                    #!/bin/bash
+                    other='Waybill-Recipient: age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg'
+                    exec %s "${@/#Waybill-Recipient: */$other}"
+                    """.formatted(curl));
+            assertThat(hop.toFile().setExecutable(true)).isTrue();
+
+            Shell.Result sent = site.sender
+                    .run(
+                            "env",
+                            "PATH=" + hop.getParent() + ":" + System.getenv("PATH"),
+                            "bash",
+                            SCRIPT,
+                            relay.path("alias").asText(),
+                            relay.path("node").asText(),
+                            Site.URL,
+                            site.anchor.toString(),
+                            site.file("x.bin", 1000, 4).toString(),
+                            dir.resolve("out").toString())
+                    .code(5);
+
+            assertThat(sent.err()).contains("a recipient that the parcel was not sealed to");
+        }
+    }
+
     private JsonNode relay(Site site) {
         Shell.Result relays = site.sender
                 .waybill(
