@@ -26,9 +26,14 @@ public record BackendConfig(
         StoreLimits store) {
     /**
      * A store bounded by the disk: 1 TiB, a floor of 1 GiB, all of it for one address if it is the only one: many backends
-     * hear from a single relay.
+     * hear from a single relay. No receipt goes before its time; the disk's floor ends the intake first.
      */
-    public static final StoreLimits DEFAULT_STORE = new StoreLimits(1L << 40, 1L << 30, 1, 1_000_000);
+    public static final StoreLimits DEFAULT_STORE = new StoreLimits(
+            1L << 40,
+            1L << 30,
+            1,
+            1_000_000,
+            new StoreLimits.Remembered(StoreLimits.Remembered.USUAL_COST, 1, Upkeep.RETENTION));
 
     /** Half of all uploads for one address: relays are few, and a whole site may be behind one address. */
     public static final HopLimits DEFAULT_LIMITS =

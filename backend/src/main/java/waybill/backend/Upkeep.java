@@ -65,7 +65,8 @@ final class Upkeep {
         }
         if (!now.isBefore(nextExpiry)) {
             nextExpiry = now.plus(EXPIRE_EVERY);
-            store.expire(now.minus(RETENTION), now.minus(TOMBSTONES), now.minus(HALF_RECEIVED));
+            store.expire(
+                    now.minus(RETENTION), now.minus(Refusals.KEPT), now.minus(TOMBSTONES), now.minus(HALF_RECEIVED));
         }
     }
 }

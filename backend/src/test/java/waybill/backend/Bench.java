@@ -75,7 +75,10 @@ final class Bench implements AutoCloseable {
 
     void open() throws IOException, BackendSetupException {
         keys = new LiveKeys(files, URL, true, false, clock);
-        store = new LocalDeliveryStore(files.data(), new StoreLimits(10 * MAX_SIZE, 0, 1, 1000), clock);
+        store = new LocalDeliveryStore(
+                files.data(),
+                new StoreLimits(10 * MAX_SIZE, 0, 1, 1000, new StoreLimits.Remembered(0, 1, Upkeep.RETENTION)),
+                clock);
         intake = new Intake(URL, MAX_SIZE, keys, store, clock);
         intake.recover();
     }

@@ -291,7 +291,10 @@ class IntakeTest {
         bench.delivered(Bench.arrival(sealed));
         clock.pass(Upkeep.RETENTION.plusDays(1));
         bench.store.expire(
-                clock.instant().minus(Upkeep.RETENTION), clock.instant().minus(Upkeep.TOMBSTONES), clock.instant());
+                clock.instant().minus(Upkeep.RETENTION),
+                clock.instant().minus(Refusals.KEPT),
+                clock.instant().minus(Upkeep.TOMBSTONES),
+                clock.instant());
 
         assertThatThrownBy(() -> collected(sealed.key()))
                 .isInstanceOfSatisfying(

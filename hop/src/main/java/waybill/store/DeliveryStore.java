@@ -59,7 +59,8 @@ public interface DeliveryStore extends Closeable {
             Optional<byte[]> outcome) {}
 
     /**
-     * Reserves room for an arrival.
+     * Reserves room for an arrival, and for what will be remembered of it. Where as much is remembered as may be, what ended
+     * long enough ago is forgotten for it ({@link StoreLimits.Remembered}).
      *
      * @param owner who sends, for the share of one peer; any text, bounded by the caller
      * @param size the declared size in bytes; exactly so many are taken
@@ -110,11 +111,12 @@ public interface DeliveryStore extends Closeable {
     byte[] settle(DeliveryKey key, byte[] outcome, boolean isFinal, boolean keepPayload) throws IOException;
 
     /**
-     * Turns receipts kept before {@code outcomesBefore} into tombstones, deletes payloads that were kept with them, and
-     * forgets refusals as old as that; forgets tombstones made before {@code tombstonesBefore} and arrivals last written
-     * before {@code incomingBefore}.
+     * Turns receipts kept before {@code receiptsBefore} into tombstones and deletes payloads that were kept with them;
+     * forgets refusals kept before {@code refusalsBefore}, tombstones made before {@code tombstonesBefore} and arrivals
+     * last written before {@code incomingBefore}.
      */
-    void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) throws IOException;
+    void expire(Instant receiptsBefore, Instant refusalsBefore, Instant tombstonesBefore, Instant incomingBefore)
+            throws IOException;
 
     /** An arrival that is not yet a delivery. Closing it without a commit gives everything back. For one thread. */
     interface Intake extends Closeable {

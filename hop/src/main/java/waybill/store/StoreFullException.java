@@ -10,7 +10,7 @@ public final class StoreFullException extends Exception {
         FREE_SPACE,
         /** One peer's share. */
         SHARE,
-        /** Too many deliveries are held. */
+        /** Too many deliveries are held, or remembered and too young to be forgotten. */
         COUNT
     }
 

@@ -25,11 +25,19 @@ import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
 import waybill.store.DeliveryStore.State;
 import waybill.store.StoreFullException.Limit;
+import waybill.store.StoreLimits.Remembered;
 
 /** What every {@link DeliveryStore} does, whatever it stands on. */
 public abstract class StoreContract {
+    /** What is remembered costs nothing. */
+    protected static final Remembered FREE = new Remembered(0, 1, Duration.ZERO);
+
     /** 1,000 bytes, no floor, 600 for one owner, 5 deliveries. */
-    protected static final StoreLimits SMALL = new StoreLimits(1000, 0, 0.6, 5);
+    protected static final StoreLimits SMALL = new StoreLimits(1000, 0, 0.6, 5, FREE);
+
+    /** Room to remember ten, five of one owner; a day at least. */
+    private static final StoreLimits TEN =
+            new StoreLimits(10_000, 0, 0.5, 100, new Remembered(100, 0.1, Duration.ofDays(1)));
 
     protected static final byte[] RECEIPT = bytes("a receipt");
     protected static final byte[] REFUSAL = bytes("a refusal");
@@ -392,9 +400,9 @@ public abstract class StoreContract {
         Instant settled = clock.instant();
         clock.advance(Duration.ofDays(1));
 
-        store.expire(settled, Instant.EPOCH, Instant.EPOCH);
+        store.expire(settled, Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
         assertThat(store.find(key).orElseThrow().state()).isEqualTo(State.SETTLED);
-        store.expire(settled.plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        store.expire(settled.plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
 
         Held tombstone = store.find(key).orElseThrow();
         assertThat(tombstone.state()).isEqualTo(State.TOMBSTONE);
@@ -405,9 +413,9 @@ public abstract class StoreContract {
                 .isEqualTo(tombstone);
         assertThat(store.find(open).orElseThrow().state()).isEqualTo(State.ACCEPTED);
 
-        store.expire(Instant.EPOCH, clock.instant(), Instant.EPOCH);
+        store.expire(Instant.EPOCH, Instant.EPOCH, clock.instant(), Instant.EPOCH);
         assertThat(store.find(key)).isPresent();
-        store.expire(Instant.EPOCH, clock.instant().plusMillis(1), Instant.EPOCH);
+        store.expire(Instant.EPOCH, Instant.EPOCH, clock.instant().plusMillis(1), Instant.EPOCH);
         assertThat(store.find(key)).isEmpty();
         accept(store, body);
     }
@@ -417,9 +425,107 @@ public abstract class StoreContract {
         DeliveryStore store = open(SMALL);
         DeliveryKey key = accept(store, body(600));
         store.settle(key, REFUSAL, false, true);
-        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        Instant later = clock.instant().plusMillis(1);
+        store.expire(later, clock.instant(), later, later);
+        assertThat(store.find(key)).isPresent();
+        store.expire(Instant.EPOCH, later, Instant.EPOCH, Instant.EPOCH);
         assertThat(store.find(key)).isEmpty();
         store.begin("peer", 600).close();
+    }
+
+    @Test
+    void whatIsRememberedOfADeliveryCountsUntilItIsForgotten() throws Exception {
+        DeliveryStore store = open(new StoreLimits(1000, 0, 0.6, 5, new Remembered(100, 1, Duration.ofDays(1))));
+        assertFull(Limit.SHARE, () -> store.begin("peer", 501));
+        DeliveryKey key = accept(store, body(200));
+        assertFull(Limit.SHARE, () -> store.begin("peer", 201));
+        store.settle(key, RECEIPT, true, false);
+        store.begin("peer", 400).close();
+        assertFull(Limit.SHARE, () -> store.begin("peer", 401));
+        Intake other = store.begin("other", 500);
+        assertFull(Limit.QUOTA, () -> store.begin("third", 201));
+        other.close();
+        Instant later = clock.instant().plusMillis(1);
+        store.expire(later, later, Instant.EPOCH, Instant.EPOCH);
+        assertFull(Limit.SHARE, () -> store.begin("peer", 401));
+        store.expire(later, later, later, Instant.EPOCH);
+        store.begin("peer", 500).close();
+    }
+
+    @Test
+    void oneOwnersEndedDeliveriesFillNothingButHisShare() throws Exception {
+        DeliveryStore store = open(TEN);
+        List<DeliveryKey> keys = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            keys.add(accept(store, "flood", body(i)));
+            store.settle(keys.getLast(), RECEIPT, true, false);
+            clock.advance(Duration.ofHours(1));
+        }
+        assertFull(Limit.SHARE, () -> store.begin("flood", 0));
+        accept(store, "peer", body(10));
+        clock.advance(Duration.ofHours(19));
+        assertFull(Limit.SHARE, () -> store.begin("flood", 0));
+        clock.advance(Duration.ofMillis(1));
+
+        Intake room = store.begin("flood", 0);
+
+        assertThat(store.find(keys.getFirst())).as("the oldest").isEmpty();
+        for (DeliveryKey younger : keys.subList(1, 5)) {
+            assertThat(store.find(younger)).isPresent();
+        }
+        assertFull(Limit.SHARE, () -> store.begin("flood", 0));
+        room.close();
+    }
+
+    @Test
+    void manyOwnersTogetherMakeRoomByTheOldestOfAll() throws Exception {
+        DeliveryStore store = open(TEN);
+        DeliveryKey oldest = accept(store, "owner 0", body(100));
+        store.settle(oldest, RECEIPT, true, false);
+        clock.advance(Duration.ofHours(1));
+        DeliveryKey waiting = accept(store, "owner 1", body(101));
+        for (int i = 2; i < 10; i++) {
+            store.settle(accept(store, "owner " + i, body(100 + i)), RECEIPT, true, false);
+        }
+        assertFull(Limit.COUNT, () -> store.begin("another", 0));
+        clock.advance(Duration.ofHours(23).plusMillis(1));
+        accept(store, "another", body(0));
+        assertThat(store.find(oldest)).isEmpty();
+        assertFull(Limit.COUNT, () -> store.begin("another", 0));
+        clock.advance(Duration.ofDays(100));
+        for (int i = 0; i < 8; i++) {
+            accept(store, "late " + i, body(200 + i));
+        }
+        assertThat(store.find(waiting)).as("what is accepted never goes").isPresent();
+        assertFull(Limit.COUNT, () -> store.begin("another", 0));
+    }
+
+    @Test
+    void tombstonesGoBeforeRefusalsAndThoseBeforeReceipts() throws Exception {
+        DeliveryStore store = open(TEN);
+        DeliveryKey tombstone = accept(store, body(1));
+        store.settle(tombstone, RECEIPT, true, false);
+        DeliveryKey receipt = accept(store, body(2));
+        DeliveryKey refusal = accept(store, body(3));
+        accept(store, body(4));
+        accept(store, body(5));
+        clock.advance(Duration.ofHours(1));
+        store.settle(receipt, RECEIPT, true, false);
+        clock.advance(Duration.ofHours(1));
+        store.settle(refusal, REFUSAL, false, false);
+        clock.advance(Duration.ofHours(1));
+        store.expire(clock.instant().minus(Duration.ofHours(2)), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
+        clock.advance(Duration.ofDays(2));
+        List<DeliveryKey> gone = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            accept(store, body(6 + i));
+            for (DeliveryKey key : List.of(receipt, refusal, tombstone)) {
+                if (!gone.contains(key) && store.find(key).isEmpty()) {
+                    gone.add(key);
+                }
+            }
+        }
+        assertThat(gone).containsExactly(tombstone, refusal, receipt);
     }
 
     @Test
@@ -429,7 +535,7 @@ public abstract class StoreContract {
         stalled.write(body(10), 0, 10);
         clock.advance(Duration.ofHours(1));
         Intake lively = store.begin("peer", 300);
-        store.expire(Instant.EPOCH, Instant.EPOCH, clock.instant());
+        store.expire(Instant.EPOCH, Instant.EPOCH, Instant.EPOCH, clock.instant());
         assertThatThrownBy(() -> stalled.write(body(1), 0, 1)).isInstanceOf(IOException.class);
         lively.write(body(300), 0, 300);
         store.begin("peer", 300).close();
@@ -448,11 +554,11 @@ public abstract class StoreContract {
             store.settle(key, RECEIPT, true, true);
             keys.add(key);
         }
-        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
         for (DeliveryKey key : keys) {
             assertThat(store.find(key).orElseThrow().state()).isEqualTo(State.TOMBSTONE);
         }
-        store.expire(Instant.EPOCH, clock.instant().plusMillis(1), Instant.EPOCH);
+        store.expire(Instant.EPOCH, Instant.EPOCH, clock.instant().plusMillis(1), Instant.EPOCH);
         for (DeliveryKey key : keys) {
             assertThat(store.find(key)).isEmpty();
         }

@@ -49,7 +49,8 @@ final class Housekeeper {
         }
         for (DeliveryStore store : stores) {
             store.expire(
-                    now.minus(retention.outcomes()),
+                    now.minus(retention.receipts()),
+                    now.minus(retention.refusals()),
                     now.minus(retention.tombstones()),
                     now.minus(retention.incoming()));
         }

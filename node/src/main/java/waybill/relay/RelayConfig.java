@@ -82,18 +82,22 @@ public record RelayConfig(
     /**
      * How long things are kept.
      *
-     * @param outcomes receipts and refusals, from the time they came
+     * @param receipts from the time they came
+     * @param refusals from the time they came; they are not for ever, and whoever lost one sends again
      * @param tombstones what is left of a delivery after that, from then on
      * @param incoming half-received files since they were last written
      */
-    public record Retention(Duration outcomes, Duration tombstones, Duration incoming) {
-        /** 30 days, 90 days, 1 hour. */
+    public record Retention(Duration receipts, Duration refusals, Duration tombstones, Duration incoming) {
+        /** 30 days, 24 hours, 90 days, 1 hour. */
         public static final Retention DEFAULT =
-                new Retention(Duration.ofDays(30), Duration.ofDays(90), Duration.ofHours(1));
+                new Retention(Duration.ofDays(30), Duration.ofHours(24), Duration.ofDays(90), Duration.ofHours(1));
 
         /** @throws IllegalArgumentException if a time is not positive */
         public Retention {
-            if (!outcomes.isPositive() || !tombstones.isPositive() || !incoming.isPositive()) {
+            if (!receipts.isPositive()
+                    || !refusals.isPositive()
+                    || !tombstones.isPositive()
+                    || !incoming.isPositive()) {
                 throw new IllegalArgumentException("retention times are positive");
             }
         }

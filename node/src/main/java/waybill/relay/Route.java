@@ -13,7 +13,6 @@ import waybill.protocol.BackendUrl;
 import waybill.relay.onward.Neighbours;
 import waybill.signature.SignedPackets;
 import waybill.store.DeliveryStore;
-import waybill.store.StoreLimits;
 import waybill.store.local.LocalDeliveryStore;
 
 /**
@@ -80,8 +79,9 @@ final class Route {
         HealthLog health = new HealthLog(backend.url(), backend.trust().anchors(), clock);
         Uplink uplink = new Uplink(config.startRate());
         Waiters waiters = new Waiters(config.hopLimits().maxConnections());
+        // The limits are those of the relay: its backends have equal parts.
         DeliveryStore store = new LocalDeliveryStore(
-                directory, part(config.storeLimits(), config.backends().size()), clock);
+                directory, config.storeLimits().part(config.backends().size()), clock);
         boolean opened = false;
         try {
             Neighbours neighbours = outside.neighbours(backend.url());
@@ -125,12 +125,6 @@ final class Route {
                 store.close();
             }
         }
-    }
-
-    /** The limits are those of the relay: its backends have equal parts. */
-    private static StoreLimits part(StoreLimits whole, int backends) {
-        return new StoreLimits(
-                whole.quota() / backends, whole.freeFloor(), whole.share(), Math.max(1, whole.maxHeld() / backends));
     }
 
     /** Goes on with what is held. */

@@ -144,7 +144,8 @@ class FakeStore implements DeliveryStore {
     }
 
     @Override
-    public void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) {
+    public void expire(
+            Instant receiptsBefore, Instant refusalsBefore, Instant tombstonesBefore, Instant incomingBefore) {
         throw new UnsupportedOperationException("not the subject here");
     }
 

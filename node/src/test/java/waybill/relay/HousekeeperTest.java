@@ -18,8 +18,7 @@ import waybill.store.StoreLimits;
 import waybill.store.local.LocalDeliveryStore;
 
 class HousekeeperTest {
-    private static final RelayConfig.Retention RETENTION =
-            new RelayConfig.Retention(Duration.ofDays(30), Duration.ofDays(90), Duration.ofHours(1));
+    private static final RelayConfig.Retention RETENTION = RelayConfig.Retention.DEFAULT;
 
     @TempDir
     Path directory;
@@ -31,8 +30,8 @@ class HousekeeperTest {
     void onceAnHourAndAtTheStartNotMoreOften() throws IOException {
         FakeStore store = new FakeStore(clock) {
             @Override
-            public void expire(Instant outcomes, Instant tombstones, Instant incoming) {
-                expired.addAll(List.of(outcomes, tombstones, incoming));
+            public void expire(Instant receipts, Instant refusals, Instant tombstones, Instant incoming) {
+                expired.addAll(List.of(receipts, refusals, tombstones, incoming));
             }
         };
         Housekeeper housekeeper = new Housekeeper(List.of(store), RETENTION, List::of, clock);
@@ -41,29 +40,24 @@ class HousekeeperTest {
         assertThat(expired)
                 .containsExactly(
                         FakeClock.START.minus(Duration.ofDays(30)),
+                        FakeClock.START.minus(Duration.ofDays(1)),
                         FakeClock.START.minus(Duration.ofDays(90)),
                         FakeClock.START.minus(Duration.ofHours(1)));
         clock.advance(Duration.ofMinutes(59));
         housekeeper.step();
-        assertThat(expired).hasSize(3);
+        assertThat(expired).hasSize(4);
         clock.advance(Duration.ofMinutes(1));
         housekeeper.step();
-        assertThat(expired).hasSize(6);
+        assertThat(expired).hasSize(8);
         clock.set(FakeClock.START.minus(Duration.ofDays(1)));
         housekeeper.step();
-        assertThat(expired).hasSize(9);
+        assertThat(expired).hasSize(12);
     }
 
     @Test
     void aReceiptIsGoneAfterItsTimeAndForgottenAfterAnother() throws Exception {
         try (DeliveryStore store = new LocalDeliveryStore(directory.resolve("store"), StoreLimits.DEFAULT, clock)) {
-            Arrival arrival = new Site(directory, Duration.ZERO).arrival("long ago");
-            DeliveryKey key = Site.key(arrival);
-            try (DeliveryStore.Intake intake = store.begin("peer", 8)) {
-                intake.write(arrival.body().readAllBytes(), 0, 8);
-                intake.seal();
-                intake.commit(new DeliveryStore.Label(key, 8, arrival.recipient(), 0), Optional.empty());
-            }
+            DeliveryKey key = taken(store, "long ago");
             store.settle(key, FakeBackend.receipt(key, 8), true, false);
             Housekeeper housekeeper = new Housekeeper(List.of(store), RETENTION, List::of, clock);
 
@@ -74,5 +68,35 @@ class HousekeeperTest {
             housekeeper.step();
             assertThat(store.find(key)).isEmpty();
         }
+    }
+
+    @Test
+    void aRefusalIsForgottenAfterADayAndAReceiptIsNot() throws Exception {
+        try (DeliveryStore store = new LocalDeliveryStore(directory.resolve("store"), StoreLimits.DEFAULT, clock)) {
+            DeliveryKey refused = taken(store, "refused!");
+            DeliveryKey received = taken(store, "received");
+            store.settle(refused, new byte[] {1}, false, false);
+            store.settle(received, FakeBackend.receipt(received, 8), true, false);
+            Housekeeper housekeeper = new Housekeeper(List.of(store), RETENTION, List::of, clock);
+
+            clock.advance(Duration.ofHours(24));
+            housekeeper.step();
+            assertThat(store.find(refused)).isPresent();
+            clock.advance(Duration.ofHours(1));
+            housekeeper.step();
+            assertThat(store.find(refused)).isEmpty();
+            assertThat(store.find(received).orElseThrow().state()).isEqualTo(DeliveryStore.State.SETTLED);
+        }
+    }
+
+    private DeliveryKey taken(DeliveryStore store, String text) throws Exception {
+        Arrival arrival = new Site(directory, Duration.ZERO).arrival(text);
+        DeliveryKey key = Site.key(arrival);
+        try (DeliveryStore.Intake intake = store.begin("peer", 8)) {
+            intake.write(arrival.body().readAllBytes(), 0, 8);
+            intake.seal();
+            intake.commit(new DeliveryStore.Label(key, 8, arrival.recipient(), 0), Optional.empty());
+        }
+        return key;
     }
 }

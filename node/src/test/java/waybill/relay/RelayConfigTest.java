@@ -23,7 +23,7 @@ class RelayConfigTest {
         assertThat(config.allowPlainBackend()).isFalse();
         assertThat(config.every()).isZero();
         assertThat(config.listen().getPort()).isEqualTo(7506);
-        assertThat(config.retention().outcomes()).isEqualTo(Duration.ofDays(30));
+        assertThat(config.retention().receipts()).isEqualTo(Duration.ofDays(30));
     }
 
     @Test
@@ -69,7 +69,8 @@ class RelayConfigTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.every(Duration.ZERO).concurrency(0).build())
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new RelayConfig.Retention(Duration.ofDays(30), Duration.ofDays(90), Duration.ZERO))
+        assertThatThrownBy(() -> new RelayConfig.Retention(
+                        Duration.ofDays(30), Duration.ofDays(1), Duration.ofDays(90), Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -12,7 +12,8 @@ final class StoreOptions {
             names = "--quota",
             paramLabel = "BYTES",
             converter = BytesConverter.class,
-            description = "The most bytes of parcels, held and arriving (default: 20G at a relay, 1T at a backend).")
+            description =
+                    "The most bytes of parcels and what is kept of them (default: 20G at a relay, 1T at a backend).")
     private @Nullable Long quota;
 
     @Option(
@@ -35,7 +36,8 @@ final class StoreOptions {
                     quota == null ? defaults.quota() : quota,
                     keepFree == null ? defaults.freeFloor() : keepFree,
                     share == null ? defaults.share() : share,
-                    defaults.maxHeld());
+                    defaults.maxHeld(),
+                    defaults.remembered());
         } catch (IllegalArgumentException e) {
             throw CliException.usage(String.valueOf(e.getMessage()), "see --quota, --keep-free and --share");
         }

@@ -63,7 +63,9 @@ final class LyingRelay implements HopService, Closeable {
                 new Peer.Identity.Plain(),
                 Optional.of(impostor.address()));
         store = new LocalDeliveryStore(
-                directory.resolve("taken"), new StoreLimits(1L << 40, 0, 1, 1000), InstantSource.system());
+                directory.resolve("taken"),
+                new StoreLimits(1L << 40, 0, 1, 1000, StoreLimits.DEFAULT.remembered()),
+                InstantSource.system());
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
+import waybill.protocol.DeliveryKey;
 
 /**
  * The index file: one thread writes, and whatever waits for it while it syncs goes into its next transaction; a few
@@ -110,6 +112,33 @@ final class Database implements Closeable {
             request.fail(new IOException("the store is closed"));
         }
         return request.await();
+    }
+
+    /**
+     * Puts some records and forgets others, durable on return. Doing it twice is doing it once, so an uncertain end is made
+     * certain by doing it again.
+     */
+    void keep(Collection<Row> rows, Collection<DeliveryKey> forgotten) throws IOException {
+        Work<Integer> work = records -> {
+            for (Row row : rows) {
+                records.put(row);
+            }
+            for (DeliveryKey key : forgotten) {
+                records.delete(key);
+            }
+            return rows.size();
+        };
+        try {
+            write(work);
+        } catch (UncertainException e) {
+            LOG.warn("{}; once more", e.getMessage());
+            try {
+                write(work);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+                throw e;
+            }
+        }
     }
 
     /** Reads what is committed. */

@@ -9,16 +9,27 @@ import waybill.store.StoreFullException.Limit;
 import waybill.store.StoreLimits;
 
 /**
- * What room is taken, and by whom: held payloads, and arrivals from the moment they are announced. It grows with the
- * number of different owners, not with the number of deliveries. Safe for use by several threads.
+ * What room is taken, and by whom: all that is remembered and the payloads that are held, and arrivals from the moment
+ * they are announced. It grows with the number of different owners, not with the number of deliveries. Safe for use by
+ * several threads.
  */
 final class Ledger {
-    /** Room an arrival has reserved. */
+    /** Room an arrival has reserved; beside the payload's it is that of one record. */
     record Reservation(String owner, long size) {}
 
+    /** What somebody has: so many records, and the bytes of them and of payloads. */
+    private record Use(long records, long bytes) {
+        static final Use NONE = new Use(0, 0);
+
+        Use plus(long moreRecords, long moreBytes) {
+            return new Use(records + moreRecords, bytes + moreBytes);
+        }
+    }
+
     private final StoreLimits limits;
-    private final Map<String, Long> byOwner = new HashMap<>();
-    private long used;
+    private final long cost;
+    private final Map<String, Use> byOwner = new HashMap<>();
+    private Use all = Use.NONE;
     private long unwritten;
     private long arriving;
     private long pending;
@@ -26,6 +37,7 @@ final class Ledger {
 
     Ledger(StoreLimits limits) {
         this.limits = limits;
+        this.cost = limits.remembered().cost();
     }
 
     /**
@@ -34,23 +46,35 @@ final class Ledger {
      * @param usable what the filesystem has free just now, in bytes
      */
     synchronized Reservation reserve(String owner, long size, long usable) throws StoreFullException {
-        if (pending + arriving >= limits.maxHeld()) {
+        if (pending + arriving >= limits.maxHeld() || isCrowded()) {
             throw new StoreFullException(Limit.COUNT);
         }
-        if (size > limits.quota() - used) {
+        if (size > limits.quota() - all.bytes() - cost) {
             throw new StoreFullException(Limit.QUOTA);
         }
-        if (size > (long) (limits.quota() * limits.share()) - byOwner.getOrDefault(owner, 0L)) {
+        if (isCrowdedBy(owner) || size > limits.ownBytes() - own(owner).bytes() - cost) {
             throw new StoreFullException(Limit.SHARE);
         }
-        // Others were promised room that they have not written to yet: it is free only to look at.
-        if (usable - unwritten - size < limits.freeFloor()) {
+        // Others were promised room that they have not written to yet: it is free only to look at. So is that of the
+        // outcomes to come.
+        long promised = unwritten + (arriving + pending + 1) * cost;
+        if (usable - promised - size < limits.freeFloor()) {
             throw new StoreFullException(Limit.FREE_SPACE);
         }
         arriving++;
         unwritten += size;
-        take(owner, size);
+        take(owner, 1, size);
         return new Reservation(owner, size);
+    }
+
+    /** Whether nothing more can be remembered. */
+    synchronized boolean isCrowded() {
+        return all.records() >= limits.mostRemembered();
+    }
+
+    /** Whether nothing more can be remembered of this owner. */
+    synchronized boolean isCrowdedBy(String owner) {
+        return own(owner).records() >= limits.mostRememberedOfOne();
     }
 
     /** So many bytes of a reservation are on the disk now and no longer look free. */
@@ -62,7 +86,7 @@ final class Ledger {
     synchronized void refund(Reservation reservation, long written) {
         arriving--;
         unwritten -= reservation.size() - written;
-        take(reservation.owner(), -reservation.size());
+        take(reservation.owner(), -1, -reservation.size());
     }
 
     /** A reservation, written to the last byte, becomes what a record holds. */
@@ -85,13 +109,14 @@ final class Ledger {
         return pendingBytes;
     }
 
-    /** Bytes held and reserved. */
+    /** Bytes held, remembered and reserved. */
     synchronized long used() {
-        return used;
+        return all.bytes();
     }
 
-    synchronized void countHeld(String owner, long bytes) {
-        take(owner, bytes);
+    /** So many records of this owner are there, and so many bytes of their payloads. */
+    synchronized void countHeld(String owner, long records, long payloads) {
+        take(owner, records, payloads);
     }
 
     synchronized void countPending(long count, long bytes) {
@@ -100,17 +125,25 @@ final class Ledger {
     }
 
     private void count(Row row, int sign) {
-        if (row.payload()) {
-            take(row.owner(), sign * row.size());
-        }
+        take(row.owner(), sign, row.payload() ? sign * row.size() : 0);
         if (row.state() == State.ACCEPTED) {
             pending += sign;
             pendingBytes += sign * row.size();
         }
     }
 
-    private void take(String owner, long bytes) {
-        used += bytes;
-        byOwner.merge(owner, bytes, (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
+    private Use own(String owner) {
+        return byOwner.getOrDefault(owner, Use.NONE);
+    }
+
+    private void take(String owner, long records, long payloads) {
+        long bytes = payloads + records * cost;
+        all = all.plus(records, bytes);
+        Use own = own(owner).plus(records, bytes);
+        if (own.equals(Use.NONE)) {
+            byOwner.remove(owner);
+        } else {
+            byOwner.put(owner, own);
+        }
     }
 }

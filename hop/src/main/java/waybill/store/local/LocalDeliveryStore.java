@@ -8,15 +8,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
@@ -49,9 +45,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
     /** The largest outcome kept, in bytes. */
     public static final int MAX_OUTCOME = 64 * 1024;
 
-    private static final Logger LOG = LoggerFactory.getLogger(LocalDeliveryStore.class);
-    private static final int EXPIRE_AT_ONCE = 100;
-
     private final StoreFiles files;
     private final InstantSource clock;
     private final Disk disk;
@@ -60,6 +53,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
     private final Ledger ledger;
     private final Database database;
     private final Set<LocalIntake> intakes = ConcurrentHashMap.newKeySet();
+    private final Clearance clearance;
     private final KeyLocks locks = new KeyLocks();
 
     /**
@@ -84,6 +78,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
             this.space = new Space(root, disk);
             Records records = new Recovery(files, disk, now()).open(ledger);
             this.database = new Database(files.index(), records, disk);
+            this.clearance = new Clearance(files, database, ledger, locks, limits);
             opened = true;
         } catch (SQLException e) {
             throw new IOException("the index " + files.index() + ": " + e.getMessage(), e);
@@ -99,6 +94,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
         if (size < 0) {
             throw new IllegalArgumentException("a size below 0");
         }
+        space.orFull(() -> clearance.makeRoom(owner, now()));
         Ledger.Reservation reservation = ledger.reserve(owner, size, space.usable());
         Path file = files.newArrival();
         boolean created = false;
@@ -158,7 +154,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
             // Durable, step 4: the name is on the disk. A record without a file could not be put right any more.
             disk.syncDirectory(DurableFiles.parentOf(payload));
             // Durable, step 5: the record. From here on it is held, whatever happens.
-            write(List.of(after), List.of());
+            database.keep(List.of(after), List.of());
             kept = true;
         } catch (Database.UncertainException e) {
             // The record may be there after all, and then its file must be too: it stays, and its room with it, until
@@ -281,54 +277,11 @@ public final class LocalDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) throws IOException {
-        for (State state : new State[] {State.SETTLED, State.REFUSED}) {
-            List<DeliveryKey> keys;
-            do {
-                keys = database.read(records -> records.endedBefore(state, outcomesBefore, EXPIRE_AT_ONCE));
-                expire(keys, state, outcomesBefore);
-            } while (keys.size() == EXPIRE_AT_ONCE);
-        }
-        List<DeliveryKey> old;
-        do {
-            old = database.read(records -> records.endedBefore(State.TOMBSTONE, tombstonesBefore, EXPIRE_AT_ONCE));
-            write(List.of(), old);
-        } while (old.size() == EXPIRE_AT_ONCE);
+    public void expire(Instant receiptsBefore, Instant refusalsBefore, Instant tombstonesBefore, Instant incomingBefore)
+            throws IOException {
+        clearance.expire(receiptsBefore, refusalsBefore, tombstonesBefore, now());
         intakes.forEach(intake -> intake.closeIfStale(incomingBefore));
         database.shrink();
-    }
-
-    private void expire(List<DeliveryKey> keys, State state, Instant before) throws IOException {
-        try (KeyLocks.Taken _ = locks.take(keys)) {
-            // Read again: until the locks were taken anything could happen to them.
-            List<Row> rows = database.read(records -> {
-                List<Row> found = new ArrayList<>();
-                for (DeliveryKey key : keys) {
-                    records.find(key)
-                            .filter(row -> row.state() == state && row.changed().isBefore(before))
-                            .ifPresent(found::add);
-                }
-                return found;
-            });
-            Instant now = now();
-            List<Row> tombstones = state == State.SETTLED
-                    ? rows.stream().map(row -> row.tombstone(now)).toList()
-                    : List.of();
-            write(
-                    tombstones,
-                    state == State.SETTLED
-                            ? List.of()
-                            : rows.stream().map(Row::key).toList());
-            for (int i = 0; i < rows.size(); i++) {
-                Row row = rows.get(i);
-                ledger.change(
-                        Optional.of(row), tombstones.isEmpty() ? Optional.empty() : Optional.of(tombstones.get(i)));
-                if (row.payload()) {
-                    files.deleteQuietly(files.payload(row.key()));
-                }
-                row.held().outcome().ifPresent(o -> files.dropCopy(row.key(), state == State.SETTLED, o));
-            }
-        }
     }
 
     /** Ends what is under way and lets go of the directory. */
@@ -367,7 +320,7 @@ public final class LocalDeliveryStore implements DeliveryStore {
     private void change(Optional<Row> before, Optional<Row> after) throws IOException {
         DeliveryKey key = after.or(() -> before).orElseThrow().key();
         try {
-            write(after.map(List::of).orElse(List.of()), after.isPresent() ? List.of() : List.of(key));
+            database.keep(after.map(List::of).orElse(List.of()), after.isPresent() ? List.of() : List.of(key));
         } catch (Database.UncertainException e) {
             // Both are good states of it; the ledger follows the one that others see.
             try {
@@ -378,30 +331,6 @@ public final class LocalDeliveryStore implements DeliveryStore {
             throw e;
         }
         ledger.change(before, after);
-    }
-
-    /** Durable on return. Doing it twice is doing it once, so an uncertain end is made certain by doing it again. */
-    private void write(Collection<Row> rows, Collection<DeliveryKey> forgotten) throws IOException {
-        Database.Work<Integer> work = records -> {
-            for (Row row : rows) {
-                records.put(row);
-            }
-            for (DeliveryKey key : forgotten) {
-                records.delete(key);
-            }
-            return rows.size();
-        };
-        try {
-            database.write(work);
-        } catch (Database.UncertainException e) {
-            LOG.warn("{}; once more", e.getMessage());
-            try {
-                database.write(work);
-            } catch (IOException again) {
-                e.addSuppressed(again);
-                throw e;
-            }
-        }
     }
 
     private static List<Held> held(List<Row> rows) {

@@ -46,6 +46,8 @@ final class Records implements Closeable {
                 + " PRIMARY KEY (id, sha256, contents))");
         execute("CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due) WHERE state = 'ACCEPTED'");
         execute("CREATE INDEX IF NOT EXISTS delivery_ended ON delivery (state, changed) WHERE state <> 'ACCEPTED'");
+        execute("CREATE INDEX IF NOT EXISTS delivery_ended_of ON delivery (owner, state, changed)"
+                + " WHERE state <> 'ACCEPTED'");
     }
 
     Connection connection() {
@@ -118,14 +120,18 @@ final class Records implements Closeable {
         return rows(statement);
     }
 
-    /** Keys that ended in this state before this time. */
-    List<DeliveryKey> endedBefore(State state, Instant before, int limit) throws SQLException {
-        PreparedStatement statement =
-                prepare("SELECT id, sha256, contents FROM delivery WHERE state = ? AND state <> 'ACCEPTED'"
-                        + " AND changed < ? ORDER BY changed LIMIT ?");
+    /** Keys that ended in this state before this time, of this owner or of any, the oldest first. */
+    List<DeliveryKey> ended(State state, Optional<String> owner, Instant before, int limit) throws SQLException {
+        PreparedStatement statement = prepare(
+                "SELECT id, sha256, contents FROM delivery WHERE state = ? AND state <> 'ACCEPTED'" + " AND changed < ?"
+                        + (owner.isPresent() ? " AND owner = ?" : "") + " ORDER BY changed LIMIT ?");
         statement.setString(1, state.name());
         statement.setLong(2, before.toEpochMilli());
-        statement.setInt(3, limit);
+        int next = 3;
+        if (owner.isPresent()) {
+            statement.setString(next++, owner.get());
+        }
+        statement.setInt(next, limit);
         List<DeliveryKey> keys = new ArrayList<>();
         try (ResultSet result = statement.executeQuery()) {
             while (result.next()) {
@@ -170,9 +176,9 @@ final class Records implements Closeable {
     void recount(Ledger ledger) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(
-                        "SELECT owner, sum(size) FROM delivery WHERE payload = 1 GROUP BY owner")) {
+                        "SELECT owner, count(*), sum(size * payload) FROM delivery GROUP BY owner")) {
             while (result.next()) {
-                ledger.countHeld(result.getString(1), result.getLong(2));
+                ledger.countHeld(result.getString(1), result.getLong(2), result.getLong(3));
             }
         }
         ledger.countPending(

@@ -50,32 +50,81 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
 
     @Override
     public synchronized Intake begin(String owner, long size) throws StoreFullException {
-        long reserved = intakes.stream().mapToLong(i -> i.size).sum();
-        long held =
-                rows.values().stream().filter(Row::payload).mapToLong(Row::size).sum();
-        long own = intakes.stream()
-                        .filter(i -> i.owner.equals(owner))
-                        .mapToLong(i -> i.size)
-                        .sum()
-                + rows.values().stream()
-                        .filter(row -> row.payload() && row.owner().equals(owner))
-                        .mapToLong(Row::size)
-                        .sum();
-        if (pending() + intakes.size() >= limits.maxHeld()) {
+        makeRoom(owner);
+        long cost = limits.remembered().cost();
+        if (pending() + intakes.size() >= limits.maxHeld() || remembered(Optional.empty()) >= limits.mostRemembered()) {
             throw new StoreFullException(Limit.COUNT);
         }
-        if (held + reserved + size > limits.quota()) {
+        if (bytes(Optional.empty()) + remembered(Optional.empty()) * cost + size + cost > limits.quota()) {
             throw new StoreFullException(Limit.QUOTA);
         }
-        if (own + size > (long) (limits.quota() * limits.share())) {
+        long own = bytes(Optional.of(owner)) + remembered(Optional.of(owner)) * cost;
+        if (remembered(Optional.of(owner)) >= limits.mostRememberedOfOne() || own + size + cost > limits.ownBytes()) {
             throw new StoreFullException(Limit.SHARE);
         }
-        if (usable - held - reserved - size < limits.freeFloor()) {
+        long promised = (pending() + intakes.size() + 1) * cost;
+        if (usable - bytes(Optional.empty()) - promised - size < limits.freeFloor()) {
             throw new StoreFullException(Limit.FREE_SPACE);
         }
         MemoryIntake intake = new MemoryIntake(owner, size);
         intakes.add(intake);
         return intake;
+    }
+
+    private void makeRoom(String owner) {
+        boolean gone = true;
+        while (gone && remembered(Optional.of(owner)) >= limits.mostRememberedOfOne()) {
+            gone = forgetOldest(Optional.of(owner));
+        }
+        gone = true;
+        while (gone && remembered(Optional.empty()) >= limits.mostRemembered()) {
+            gone = forgetOldest(Optional.empty());
+        }
+    }
+
+    private boolean forgetOldest(Optional<String> owner) {
+        Instant before = clock.instant().minus(limits.remembered().least());
+        for (State state : Clearance.ENDED) {
+            List<Row> oldest = rows.values().stream()
+                    .filter(row -> row.state() == state && row.changed().isBefore(before))
+                    .filter(row -> owner.isEmpty() || row.owner().equals(owner.get()))
+                    .sorted(Comparator.comparing(Row::changed))
+                    .limit(Clearance.several(limits))
+                    .toList();
+            if (!oldest.isEmpty()) {
+                oldest.forEach(row -> forget(row.key()));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void forget(DeliveryKey key) {
+        rows.remove(key);
+        payloads.remove(key);
+    }
+
+    /** How many are remembered, arrivals included. */
+    private long remembered(Optional<String> owner) {
+        return rows.values().stream()
+                        .filter(row -> owner.isEmpty() || row.owner().equals(owner.get()))
+                        .count()
+                + intakes.stream()
+                        .filter(i -> owner.isEmpty() || i.owner.equals(owner.get()))
+                        .count();
+    }
+
+    /** The bytes of payloads, held and arriving. */
+    private long bytes(Optional<String> owner) {
+        return rows.values().stream()
+                        .filter(row ->
+                                row.payload() && (owner.isEmpty() || row.owner().equals(owner.get())))
+                        .mapToLong(Row::size)
+                        .sum()
+                + intakes.stream()
+                        .filter(i -> owner.isEmpty() || i.owner.equals(owner.get()))
+                        .mapToLong(i -> i.size)
+                        .sum();
     }
 
     @Override
@@ -170,15 +219,14 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public synchronized void expire(Instant outcomesBefore, Instant tombstonesBefore, Instant incomingBefore) {
+    public synchronized void expire(
+            Instant receiptsBefore, Instant refusalsBefore, Instant tombstonesBefore, Instant incomingBefore) {
         for (Row row : List.copyOf(rows.values())) {
-            boolean old = row.changed().isBefore(outcomesBefore);
-            if (row.state() == State.SETTLED && old) {
+            if (row.state() == State.SETTLED && row.changed().isBefore(receiptsBefore)) {
                 rows.put(row.key(), row.tombstone(clock.instant()));
                 payloads.remove(row.key());
-            } else if (row.state() == State.REFUSED && old) {
-                rows.remove(row.key());
-                payloads.remove(row.key());
+            } else if (row.state() == State.REFUSED && row.changed().isBefore(refusalsBefore)) {
+                forget(row.key());
             }
         }
         rows.values()

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ import waybill.store.DurableFiles;
 import waybill.store.StoreContract;
 import waybill.store.StoreFullException.Limit;
 import waybill.store.StoreLimits;
+import waybill.store.StoreLimits.Remembered;
 
 class LocalDeliveryStoreTest extends StoreContract {
     @TempDir(factory = MemoryTempDir.class)
@@ -87,7 +89,7 @@ class LocalDeliveryStoreTest extends StoreContract {
 
     @Test
     void theFreeSpaceFloorCountsWhatOthersWerePromised() throws Exception {
-        LocalDeliveryStore store = open(new StoreLimits(1000, 500, 1, 5));
+        LocalDeliveryStore store = open(new StoreLimits(1000, 500, 1, 5, FREE));
         disk.setUsable(1000);
         assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 501));
         Intake first = store.begin("peer", 300);
@@ -99,6 +101,52 @@ class LocalDeliveryStoreTest extends StoreContract {
         first.close();
         disk.setUsable(1000);
         store.begin("peer", 500).close();
+    }
+
+    @Test
+    void theFreeSpaceFloorCountsTheOutcomesToCome() throws Exception {
+        LocalDeliveryStore store = open(new StoreLimits(10_000, 500, 1, 5, new Remembered(100, 1, Duration.ZERO)));
+        disk.setUsable(1000);
+        assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 401));
+        DeliveryKey waiting = accept(store, body(50));
+        store.begin("peer", 300).close();
+        assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 301));
+        store.settle(waiting, RECEIPT, true, true);
+        store.begin("peer", 400).close();
+        assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 401));
+    }
+
+    @Test
+    void whatIsRememberedIsCountedAgainAfterARestart() throws Exception {
+        StoreLimits limits = new StoreLimits(1000, 0, 0.6, 5, new Remembered(100, 1, Duration.ofDays(1)));
+        LocalDeliveryStore store = open(limits);
+        accept(store, body(50));
+        store.settle(accept(store, body(60)), RECEIPT, true, false);
+        store.settle(accept(store, "other", body(70)), RECEIPT, true, true);
+        store.close();
+        LocalDeliveryStore again = open(limits);
+        assertThat(again.ledger().used()).isEqualTo(3 * 100 + 50 + 70);
+        again.begin("peer", 250).close();
+        assertFull(Limit.SHARE, () -> again.begin("peer", 251));
+        clock.advance(Duration.ofDays(1));
+        Instant now = clock.instant();
+        again.expire(now, now, now, now);
+        assertThat(again.ledger().used()).isEqualTo(3 * 100 + 50);
+        again.expire(now, now, now.plusMillis(1), now);
+        assertThat(again.ledger().used()).isEqualTo(100 + 50);
+    }
+
+    @Test
+    void whatIsForgottenForOthersLeavesNoFile() throws Exception {
+        LocalDeliveryStore store = open(new StoreLimits(1000, 0, 1, 5, new Remembered(100, 0.1, Duration.ofDays(1))));
+        store.settle(accept(store, body(10)), RECEIPT, true, true);
+        clock.advance(Duration.ofDays(1).plusMillis(1));
+        store.begin("peer", 10).close();
+        assertThat(copies()).isEmpty();
+        assertThat(store.ledger().used()).isZero();
+        try (Stream<Path> files = Files.walk(root.resolve("upload"))) {
+            assertThat(files.filter(Files::isRegularFile)).isEmpty();
+        }
     }
 
     @Test
@@ -288,7 +336,7 @@ class LocalDeliveryStoreTest extends StoreContract {
         DeliveryKey key = accept(store, body(10));
         store.settle(key, RECEIPT, true, true);
         assertThat(copies()).hasSize(1);
-        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
         assertThat(copies()).isEmpty();
     }
 
@@ -299,7 +347,7 @@ class LocalDeliveryStoreTest extends StoreContract {
         for (int i = 0; i < 20; i++) {
             store.settle(accept(store, body(i)), large, true, false);
         }
-        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
         store.close();
         assertThat(Files.size(root.resolve("state.db"))).isLessThan(200_000);
     }
@@ -357,7 +405,7 @@ class LocalDeliveryStoreTest extends StoreContract {
             records.execute("COMMIT");
         }
         long before = usedMemory();
-        LocalDeliveryStore store = open(new StoreLimits(1000, 0, 1, many));
+        LocalDeliveryStore store = open(new StoreLimits(1000, 0, 1, many, FREE));
         Instant last = clock.instant().plusMillis(many);
         List<Held> page = store.due(last, 100);
         assertThat(page).hasSize(100);

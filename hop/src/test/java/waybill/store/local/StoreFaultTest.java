@@ -38,6 +38,7 @@ import waybill.store.local.FaultyDisk.Step;
  */
 class StoreFaultTest {
     private static final int SIZE = 100_000;
+    private static final long COST = StoreLimits.DEFAULT.remembered().cost();
     private static final byte[] RECEIPT = StoreContract.bytes("the receipt");
 
     @TempDir(factory = MemoryTempDir.class)
@@ -111,7 +112,7 @@ class StoreFaultTest {
         boolean acknowledged = attempt(() -> accept(store, Optional.empty()));
         disk.fail(step, happens, 0);
         boolean uncertain = step == Step.COMMIT && times > 1;
-        assertThat(store.ledger().used()).isEqualTo(acknowledged || uncertain ? SIZE : 0);
+        assertThat(store.ledger().used()).isEqualTo(acknowledged || uncertain ? SIZE + COST : 0);
 
         Held again = accept(store, Optional.empty());
         assertThat(again.state()).isEqualTo(State.ACCEPTED);
@@ -134,7 +135,7 @@ class StoreFaultTest {
         }
         assertConsistent(after, Optional.of(held));
         assertThat(after.settle(key, RECEIPT, true, false)).isEqualTo(RECEIPT);
-        assertThat(after.ledger().used()).isZero();
+        assertThat(after.ledger().used()).isEqualTo(COST);
         assertThat(payloads()).isEmpty();
     }
 
@@ -145,7 +146,7 @@ class StoreFaultTest {
         accept(store, Optional.of(RECEIPT));
         disk.fail(step, happens, times);
         boolean done = attempt(() -> {
-            store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH);
+            store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
             return true;
         });
         LocalDeliveryStore after = restartAfterPowerCut(store);
@@ -256,7 +257,7 @@ class StoreFaultTest {
             assertThat(there).isEqualTo(payload);
         }
         assertThat(payloads()).hasSizeLessThanOrEqualTo(1);
-        assertThat(store.ledger().used()).isEqualTo(there ? SIZE : 0);
+        assertThat(store.ledger().used()).isEqualTo((there ? SIZE : 0) + (held.isPresent() ? COST : 0));
         assertThat(store.pending())
                 .isEqualTo(held.filter(h -> h.state() == State.ACCEPTED).isPresent() ? 1 : 0);
         if (there) {

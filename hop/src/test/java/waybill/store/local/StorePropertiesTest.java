@@ -37,7 +37,8 @@ import waybill.store.TestClock;
 
 /** Whatever is done to it, in whatever order, the store on disk does as the plainest one in memory. */
 class StorePropertiesTest {
-    private static final StoreLimits LIMITS = new StoreLimits(400, 0, 0.7, 4);
+    private static final StoreLimits LIMITS =
+            new StoreLimits(400, 0, 0.7, 4, new StoreLimits.Remembered(10, 0.15, Duration.ofSeconds(2)));
 
     /** One thing done to a store; which delivery, a number to make more of, and a yes or no. */
     record Deed(What what, int which, int number, boolean yes) {}
@@ -158,6 +159,7 @@ class StorePropertiesTest {
                 case EXPIRE -> {
                     store.expire(
                             now.minusSeconds(deed.number()),
+                            now.minusSeconds(deed.which()),
                             now.minusSeconds(3 - deed.number()),
                             now.minusSeconds(deed.yes() ? 0 : 5));
                     yield "expired";
