@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import waybill.cli.console.ExitCode;
@@ -125,6 +126,23 @@ final class MainTest {
         configure("trust = a\ntrust = b\n");
         assertThat(run(Map.of(), "verify", "x")).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("twice");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--window | Mon-Fri 22-06 | a window is like 'Mon-Fri 22:00-06:00'",
+                "--window | Sat 00:00-24:00;Son 01:00-02:00 | 'son' in the window 'Son 01:00-02:00' is no day",
+                "--zone | Mars/Base | 'Mars/Base' is no time zone",
+                "--rate | fast | 'fast' is not a rate like 500K or 2MiB/s",
+                "--rate | 1K/s | a rate is at least 8 KiB/s",
+                "--budget-day | 1K | at least 1 MiB",
+            })
+    void aLimitOfTheLineThatCannotWorkIsNamed(String option, String value, String said) {
+        assertThat(run(Map.of(), "relay", "run", "--to", "https://x.example/i", "--trust", "anchor.pem", option, value))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains(said);
     }
 
     @Test

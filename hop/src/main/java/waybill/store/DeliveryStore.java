@@ -90,6 +90,9 @@ public interface DeliveryStore extends Closeable {
     /** How many deliveries are accepted and wait for their outcome. */
     long pending() throws IOException;
 
+    /** The size of the largest of these in bytes, 0 if there is none. */
+    long largestPending() throws IOException;
+
     /** Opens the stored bytes; the caller closes. */
     SeekableByteChannel payload(DeliveryKey key) throws IOException;
 

@@ -185,6 +185,7 @@ public abstract class StoreContract {
                 others,
                 Optional.empty());
         assertThat(store.pending()).isEqualTo(4);
+        assertThat(store.largestPending()).isEqualTo(100);
 
         store.settle(lied, REFUSAL, false, false);
         store.settle(claimed, RECEIPT, true, false);

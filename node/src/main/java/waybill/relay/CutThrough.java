@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.hop.HopAnswer;
 import waybill.protocol.DeliveryKey;
+import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
@@ -57,9 +58,12 @@ final class CutThrough {
         private final Following source;
         private final CompletableFuture<Optional<Held>> fate = new CompletableFuture<>();
 
-        private Passage(Label label, Following source) {
+        private final Pass pass;
+
+        private Passage(Label label, Following source, Pass pass) {
             this.label = label;
             this.source = source;
+            this.pass = pass;
         }
 
         /** So many bytes are written here. */
@@ -82,7 +86,7 @@ final class CutThrough {
         private void run() {
             Optional<Forwarder.Result> result = Optional.empty();
             try {
-                HopAnswer answer = forwarder.exchange(label, () -> source);
+                HopAnswer answer = forwarder.exchange(label, () -> source, pass);
                 Optional<Held> held = fate.join();
                 if (held.isPresent()) {
                     result = Optional.of(forwarder.conclude(held.get(), answer));
@@ -92,6 +96,7 @@ final class CutThrough {
                 fate.join(); // begun anew from the store no sooner than it is there
             } finally {
                 places.release();
+                pass.close();
                 uploads.release(label.key(), result);
                 closeQuietly();
             }
@@ -116,14 +121,15 @@ final class CutThrough {
         if (label.size() < least || !ways.isStraight() || !places.tryAcquire()) {
             return Optional.empty();
         }
-        if (!uploads.claim(key)) {
+        Optional<Pass> pass = uploads.claim(key, label.size());
+        if (pass.isEmpty()) {
             places.release();
             return Optional.empty();
         }
         boolean begun = false;
         Passage passage = null;
         try {
-            passage = new Passage(label, new Following(intake.arriving(), label.size(), PATIENCE));
+            passage = new Passage(label, new Following(intake.arriving(), label.size(), PATIENCE), pass.get());
             executor.execute(passage::run);
             begun = true;
             return Optional.of(passage);
@@ -132,6 +138,7 @@ final class CutThrough {
         } finally {
             if (!begun) {
                 places.release();
+                pass.get().close();
                 uploads.release(key, Optional.empty());
                 if (passage != null) {
                     passage.closeQuietly();

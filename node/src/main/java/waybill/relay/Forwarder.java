@@ -13,6 +13,8 @@ import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
+import waybill.relay.uplink.MeasuredRate;
+import waybill.relay.uplink.Pass;
 import waybill.signature.SignatureFault;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
@@ -54,7 +56,7 @@ final class Forwarder {
     private final Peer backend;
     private final Outcomes outcomes;
     private final OwnCopy copy;
-    private final Uplink uplink;
+    private final MeasuredRate measured;
     private final HealthLog health;
     private final LongSupplier nanos;
 
@@ -63,7 +65,7 @@ final class Forwarder {
             HopClient client,
             Peer backend,
             Outcomes outcomes,
-            Uplink uplink,
+            MeasuredRate measured,
             HealthLog health,
             LongSupplier nanos) {
         this.store = store;
@@ -71,7 +73,7 @@ final class Forwarder {
         this.backend = backend;
         this.outcomes = outcomes;
         this.copy = new OwnCopy(store, outcomes);
-        this.uplink = uplink;
+        this.measured = measured;
         this.health = health;
         this.nanos = nanos;
     }
@@ -79,17 +81,21 @@ final class Forwarder {
     /**
      * Makes the attempt.
      *
+     * @param pass until when and how fast it may go
      * @throws IOException if the store itself fails; the delivery is as it was
      */
-    Result forward(Held held) throws IOException {
+    Result forward(Held held, Pass pass) throws IOException {
         try {
             // An earlier attempt may have succeeded without our hearing of it, and asking costs less than sending
             // again.
             if (held.attempts() > 0 && collected(held)) {
                 return new Result.Ended();
             }
-            return send(held);
+            return send(held, pass);
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
+            if (pass.over()) {
+                return brokenOff(held);
+            }
             String reason = "not reached: " + e.getMessage();
             return unreached(held, reason);
         }
@@ -122,19 +128,25 @@ final class Forwarder {
         return false;
     }
 
-    private Result send(Held held) throws IOException {
+    private Result send(Held held, Pass pass) throws IOException {
         DeliveryKey key = held.label().key();
         if (copy.missing(held)) {
             return copy.setAside(held);
         }
         HopAnswer answer;
         try {
-            answer = exchange(held.label(), () -> store.payload(key));
+            answer = exchange(held.label(), () -> store.payload(key), pass);
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
             throw e;
         } catch (HopClient.SourceException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                return new Result.Failed("broken off: going down"); // which says nothing against the copy
+            }
             return copy.unreadable(held, e);
         } catch (IOException e) {
+            if (pass.over()) {
+                return brokenOff(held);
+            }
             String reason = "the connection broke: " + e.getMessage();
             outcomes.postpone(held, reason, Optional.empty());
             return new Result.WayBlocked(reason, Optional.empty());
@@ -146,18 +158,28 @@ final class Forwarder {
      * The upload itself; nothing is kept.
      *
      * @param source its bytes, which may still be arriving
+     * @param pass until when and how fast it may go
      * @throws IOException if the backend was not reached, or the connection or the source broke off
      */
-    HopAnswer exchange(Label label, Upload.Source source) throws IOException {
+    HopAnswer exchange(Label label, Upload.Source source, Pass pass) throws IOException {
         Trace.event("forwarding", label.key());
         AtomicLong sent = new AtomicLong();
         long begun = nanos.getAsLong();
         HopAnswer answer = client.put(
                 backend,
-                new Upload(label.key(), label.size(), label.recipient(), label.hops() + 1, source, sent::set),
-                ALLOWANCE.plusSeconds(label.size() / SLOWEST));
+                new Upload(
+                        label.key(),
+                        label.size(),
+                        label.recipient(),
+                        label.hops() + 1,
+                        () -> pass.paced(source.open()),
+                        bytes -> {
+                            sent.set(bytes);
+                            pass.sent(bytes);
+                        }),
+                pass.atMost(ALLOWANCE.plusSeconds(label.size() / SLOWEST)));
         if (answer instanceof HopAnswer.Cms || answer instanceof HopAnswer.Accepted) {
-            uplink.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+            measured.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
         }
         return answer;
     }
@@ -255,6 +277,13 @@ final class Forwarder {
             return verified(held, cms);
         }
         outcomes.end(held, Problem.BACKEND_REFUSED, reason, false);
+        return new Result.Failed(reason);
+    }
+
+    /** Its time was up. It keeps its place: nothing is wrong with it or with the way. */
+    private Result brokenOff(Held held) throws IOException {
+        String reason = "broken off at the end of the window";
+        store.postpone(held.label().key(), held.due(), reason);
         return new Result.Failed(reason);
     }
 }

@@ -7,8 +7,8 @@ import waybill.protocol.Promise;
 /**
  * What a relay with a route to the backend promises (sections 3 and 6). Pure.
  *
- * <p>Times are rounded up and the rate down, so that rounding never promises too much. Where a relay is to count time
- * windows and byte budgets, they move {@code nextRun}.
+ * <p>Times are rounded up and the rate down, so that rounding never promises too much. What the line does not allow moves
+ * {@code nextRun}.
  */
 final class PromiseMaker {
     /** The hops that still lie before the backend. */
@@ -20,7 +20,8 @@ final class PromiseMaker {
      * The promise at this moment.
      *
      * @param every the period, zero for at once
-     * @param nextRun when the upload service runs next; in the past if it is at work
+     * @param nextRun when the upload service runs next, or as if it ran when the line is limited; in the past if it is at
+     *     work
      * @param backlog bytes that wait
      * @param rate measured uplink in bytes per second
      */

@@ -11,6 +11,7 @@ import waybill.hop.HopLimits;
 import waybill.hop.Peer;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Promise;
+import waybill.relay.uplink.LineLimits;
 import waybill.signature.TrustPolicy;
 import waybill.store.StoreLimits;
 
@@ -27,6 +28,7 @@ import waybill.store.StoreLimits;
  * @param every the period of the upload service; zero forwards at once
  * @param concurrency uploads to one backend at once, 1 to 64
  * @param startRate bytes per second the uplink is taken to make before anything was measured
+ * @param line what the line to the backends may carry, and when
  * @param hopLimits what the HTTP service takes from its peers
  * @param storeLimits what the upload directories hold together
  * @param retention how long things are kept
@@ -45,6 +47,7 @@ public record RelayConfig(
         Duration every,
         int concurrency,
         long startRate,
+        LineLimits line,
         HopLimits hopLimits,
         StoreLimits storeLimits,
         Retention retention,
@@ -163,6 +166,7 @@ public record RelayConfig(
         private Duration every = Duration.ZERO;
         private int concurrency = 4;
         private long startRate = 256 * 1024;
+        private LineLimits line = LineLimits.unlimited();
         private HopLimits hopLimits = HopLimits.DEFAULT;
         private StoreLimits storeLimits = StoreLimits.DEFAULT;
         private Retention retention = Retention.DEFAULT;
@@ -223,6 +227,12 @@ public record RelayConfig(
             return this;
         }
 
+        /** What the line may carry, and when. */
+        public Builder line(LineLimits value) {
+            line = value;
+            return this;
+        }
+
         /** What the HTTP service takes. */
         public Builder hopLimits(HopLimits value) {
             hopLimits = value;
@@ -276,6 +286,7 @@ public record RelayConfig(
                     every,
                     concurrency,
                     startRate,
+                    line,
                     hopLimits,
                     storeLimits,
                     retention,

@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 import waybill.discovery.Beacon;
 import waybill.discovery.Lans;
 import waybill.discovery.UdpRelayFinder;
-import waybill.hop.HopClient;
 import waybill.hop.HopService;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
@@ -41,6 +40,7 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
+import waybill.relay.uplink.Line;
 import waybill.store.DeliveryStore;
 import waybill.store.DurableFiles;
 import waybill.store.LockedDirectory;
@@ -64,9 +64,10 @@ public final class RelayServer implements Closeable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<Route> routes = new ArrayList<>();
     private final ExecutorService uploads = Executors.newVirtualThreadPerTaskExecutor();
-    private final HopClient client;
     private final StepLoop housekeeping;
     private @Nullable LockedDirectory directory;
+    private @Nullable Line line;
+    private Route.@Nullable Clients clients;
     private @Nullable NodeIdentity identity;
     private @Nullable UdpRelayFinder finder;
     private @Nullable Blacklist blacklist;
@@ -77,7 +78,6 @@ public final class RelayServer implements Closeable {
     private RelayServer(RelayConfig config, InstantSource clock) {
         this.config = config;
         this.clock = clock;
-        this.client = HttpHopClient.create();
         this.housekeeping = new StepLoop("housekeeping", clock);
     }
 
@@ -113,12 +113,22 @@ public final class RelayServer implements Closeable {
                 config.dataDir().resolve("aliases"),
                 config.backends().stream().map(RelayConfig.Backend::url).toList(),
                 new SecureRandom());
+        line = Line.open(config.line(), config.dataDir().resolve("usage"), clock);
+        clients = new Route.Clients(HttpHopClient.metered(line), HttpHopClient.create());
         Map<String, HopService> mounts = new HashMap<>();
         Map<BackendUrl, AliasAnswerer.Alias> answers = new HashMap<>();
         for (RelayConfig.Backend backend : config.backends()) {
             String alias = aliases.of(backend.url());
             Route route = Route.open(
-                    config, backend, alias, directoryOf(backend.url()), client, this::neighbours, uploads, clock);
+                    config,
+                    backend,
+                    alias,
+                    directoryOf(backend.url()),
+                    clients,
+                    line,
+                    this::neighbours,
+                    uploads,
+                    clock);
             routes.add(route);
             mounts.put(alias, route.service());
             answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service()));
@@ -251,21 +261,30 @@ public final class RelayServer implements Closeable {
             if (!uploads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.info("uploads under way are broken off; they begin anew after the next start");
             }
-            client.close();
+            closeClients();
             uploads.shutdownNow();
             if (!uploads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("an upload does not end");
             }
         } catch (InterruptedException e) {
-            client.close();
+            closeClients();
             uploads.shutdownNow();
             Thread.currentThread().interrupt();
         }
         for (Route route : routes) {
             closeQuietly(route::close);
         }
+        if (line != null) {
+            closeQuietly(line);
+        }
         if (directory != null) {
             closeQuietly(directory);
+        }
+    }
+
+    private void closeClients() {
+        if (clients != null) {
+            clients.close();
         }
     }
 

@@ -17,6 +17,8 @@ import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.relay.uplink.Line;
+import waybill.relay.uplink.MeasuredRate;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
@@ -36,7 +38,8 @@ final class RelayService implements HopService {
     private final BackendUrl backend;
     private final DeliveryStore store;
     private final UploadService uploads;
-    private final Uplink uplink;
+    private final MeasuredRate measured;
+    private final Line line;
     private final Ways ways;
     private final CutThrough cutThrough;
     private final ProfileCache profile;
@@ -65,7 +68,8 @@ final class RelayService implements HopService {
             BackendUrl backend,
             DeliveryStore store,
             UploadService uploads,
-            Uplink uplink,
+            MeasuredRate measured,
+            Line line,
             Ways ways,
             CutThrough cutThrough,
             ProfileCache profile,
@@ -77,7 +81,8 @@ final class RelayService implements HopService {
         this.backend = backend;
         this.store = store;
         this.uploads = uploads;
-        this.uplink = uplink;
+        this.measured = measured;
+        this.line = line;
         this.ways = ways;
         this.cutThrough = cutThrough;
         this.profile = profile;
@@ -101,9 +106,13 @@ final class RelayService implements HopService {
      * @param relay whether another relay asks
      */
     Optional<Promise> offer(long size, String network, boolean relay) throws IOException {
-        return closing || size > maxBody || noRoom.isFor(size, clock.instant()) || !ways.isOpen(network, relay)
+        return closing
+                        || size > maxBody
+                        || size > largest()
+                        || noRoom.isFor(size, clock.instant())
+                        || !ways.isOpen(network, relay)
                 ? Optional.empty()
-                : Optional.of(promise());
+                : Optional.of(promise(size)).filter(RelayService::foreseen);
     }
 
     @Override
@@ -141,7 +150,24 @@ final class RelayService implements HopService {
                 return answer(held.get());
             }
         }
+        if (size > largest()) {
+            throw new ProblemException(Problem.TOO_LARGE, "the line carries at most " + largest() + " bytes at a time");
+        }
+        if (!foreseen(promise(size))) {
+            throw new ProblemException(
+                    Problem.BUSY, "more waits here than the line will carry within a year", Optional.of(LONGEST_RETRY));
+        }
         return take(arrival, size);
+    }
+
+    /** The largest that the line can ever carry, where it is needed. */
+    private long largest() {
+        return ways.isStraight() ? line.largest(measured.bytesPerSecond()) : Long.MAX_VALUE;
+    }
+
+    /** Whether the time it promises is one that comes. */
+    private static boolean foreseen(Promise promise) {
+        return promise.untilRun() < Promise.MAX_SECONDS;
     }
 
     /** It went out from here and comes back: who brings it must find another way, or each waits for the other. */
@@ -226,7 +252,7 @@ final class RelayService implements HopService {
     }
 
     private ProblemException full(StoreFullException.Limit limit, long size) throws IOException {
-        Promise promise = promise();
+        Promise promise = promise(0);
         Duration later = between(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(promise.untilRun() + promise.backlog() / promise.rate()),
@@ -295,27 +321,36 @@ final class RelayService implements HopService {
                 .orElseThrow(() -> new ProblemException(Problem.NOT_FOUND, "no such delivery here"));
     }
 
-    /** The promise to a delivery that comes now. */
-    private Promise promise() throws IOException {
-        return promise(store.backlog(), store.pending());
+    /** The promise to a delivery of this size that comes now. */
+    private Promise promise(long size) throws IOException {
+        return promise(store.backlog(), store.pending(), size);
     }
 
     /** The promise to a delivery that is held: its own bytes do not wait before it. */
     private Promise promise(Held held) throws IOException {
         return held.state() == DeliveryStore.State.ACCEPTED
-                ? promise(store.backlog() - held.label().size(), store.pending() - 1)
-                : promise();
+                ? promise(
+                        store.backlog() - held.label().size(),
+                        store.pending() - 1,
+                        held.label().size())
+                : promise(held.label().size());
     }
 
     /** The time that small deliveries take beside their bytes counts too, or many of them would come late. */
-    private Promise promise(long backlog, long pending) {
-        Promise own = PromiseMaker.promise(
-                every,
-                clock.instant(),
-                uploads.nextRun(),
-                backlog + uplink.overhead(Math.max(0, pending), concurrency),
-                uplink.bytesPerSecond());
-        return ways.onwardPromise().map(next -> ReceiptDeadline.sum(own, next)).orElse(own);
+    private Promise promise(long backlog, long pending, long size) throws IOException {
+        Instant now = clock.instant();
+        Instant next = uploads.nextRun();
+        long rate = measured.bytesPerSecond();
+        long before = Math.max(0, backlog) + measured.overhead(Math.max(0, pending), concurrency);
+        if (ways.isStraight()) {
+            Instant earliest = next.isAfter(now) ? next : now;
+            next = line.begin(earliest, before, size, Math.max(0, pending) + 1, store::largestPending, rate);
+            rate = line.rate(rate);
+        }
+        Promise own = PromiseMaker.promise(every, now, next, before, rate);
+        return ways.onwardPromise()
+                .map(onward -> ReceiptDeadline.sum(own, onward))
+                .orElse(own);
     }
 
     private static ProblemException gone() {

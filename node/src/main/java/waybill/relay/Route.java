@@ -11,6 +11,8 @@ import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.protocol.BackendUrl;
 import waybill.relay.onward.Neighbours;
+import waybill.relay.uplink.Line;
+import waybill.relay.uplink.MeasuredRate;
 import waybill.signature.SignedPackets;
 import waybill.store.DeliveryStore;
 import waybill.store.local.LocalDeliveryStore;
@@ -36,6 +38,20 @@ final class Route {
     private final UploadService uploads;
     private final Ways ways;
     private final RelayService service;
+
+    /**
+     * Who speaks to others.
+     *
+     * @param uplink to backends, every byte counted
+     * @param lan to other relays
+     */
+    record Clients(HopClient uplink, HopClient lan) implements AutoCloseable {
+        @Override
+        public void close() {
+            uplink.close();
+            lan.close();
+        }
+    }
 
     private Route(
             BackendUrl backend,
@@ -68,7 +84,8 @@ final class Route {
             RelayConfig.Backend backend,
             String alias,
             Path directory,
-            HopClient client,
+            Clients clients,
+            Line line,
             Outside outside,
             Executor executor,
             InstantSource clock)
@@ -77,7 +94,8 @@ final class Route {
         RandomGenerator random = new SecureRandom();
         Verifier verifier = Verifier.of(new SignedPackets(backend.trust(), clock), backend.url());
         HealthLog health = new HealthLog(backend.url(), backend.trust().anchors(), clock);
-        Uplink uplink = new Uplink(config.startRate());
+        MeasuredRate measured = new MeasuredRate(config.startRate());
+        int concurrency = line.atOnce(config.concurrency());
         Waiters waiters = new Waiters(config.hopLimits().maxConnections());
         // The limits are those of the relay: its backends have equal parts.
         DeliveryStore store = new LocalDeliveryStore(
@@ -85,21 +103,24 @@ final class Route {
         boolean opened = false;
         try {
             Neighbours neighbours = outside.neighbours(backend.url());
-            Sight sight = new Sight(client, peer, config.via(), neighbours, verifier, System::nanoTime);
+            Sight sight = new Sight(clients.uplink(), peer, config.via(), neighbours, verifier, System::nanoTime);
             ProfileCache profile = new ProfileCache(directory.resolve("profile.cms"), sight::profile, verifier, clock);
             StepLoop loop = new StepLoop("uploads to " + backend.url(), clock);
             Outcomes outcomes = new Outcomes(store, verifier, health, waiters, Backoff.ofDelivery(random), clock);
-            Forwarder forwarder = new Forwarder(store, client, peer, outcomes, uplink, health, System::nanoTime);
+            Forwarder forwarder =
+                    new Forwarder(store, clients.uplink(), peer, outcomes, measured, health, System::nanoTime);
             Handover handover =
-                    new Handover(backend.url(), store, client, neighbours, outcomes, profile, System::nanoTime);
+                    new Handover(backend.url(), store, clients.lan(), neighbours, outcomes, profile, System::nanoTime);
             Ways ways =
                     new Ways(config.via(), forwarder, handover, neighbours, sight, profile, executor, System::nanoTime);
             UploadService uploads = new UploadService(
                     store,
                     ways,
                     health,
+                    line,
+                    measured,
                     config.every(),
-                    config.concurrency(),
+                    concurrency,
                     Backoff.ofBackend(random),
                     clock,
                     executor,
@@ -108,13 +129,14 @@ final class Route {
                     backend.url(),
                     store,
                     uploads,
-                    uplink,
+                    measured,
+                    line,
                     ways,
-                    new CutThrough(forwarder, uploads, ways, executor, config.concurrency(), CutThrough.LEAST),
+                    new CutThrough(forwarder, uploads, ways, executor, concurrency, CutThrough.LEAST),
                     profile,
                     waiters,
                     config.every(),
-                    config.concurrency(),
+                    concurrency,
                     config.hopLimits().maxBody(),
                     clock);
             Route route = new Route(backend.url(), alias, store, health, loop, uploads, ways, service);

@@ -14,6 +14,7 @@ import waybill.hop.Peer;
 import waybill.protocol.NodeId;
 import waybill.relay.onward.Neighbour;
 import waybill.relay.onward.Neighbours;
+import waybill.relay.uplink.Line;
 import waybill.signature.SignatureFault;
 
 /**
@@ -66,6 +67,10 @@ final class Sight {
                 reached(true);
                 return answer;
             } catch (IOException e) {
+                if (Line.isSpent(e)) {
+                    rests();
+                    throw e;
+                }
                 reached(false);
                 Optional<HopAnswer> other = via == RelayConfig.Via.AUTO ? byNeighbour() : Optional.empty();
                 if (other.isPresent()) {
@@ -78,6 +83,11 @@ final class Sight {
                 looked = true;
             }
         }
+    }
+
+    /** The line may not be used now, which says nothing against it. */
+    private synchronized void rests() {
+        works = true;
     }
 
     private Optional<HopAnswer> byNeighbour() {

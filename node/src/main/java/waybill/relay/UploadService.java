@@ -14,17 +14,19 @@ import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.DeliveryKey;
+import waybill.relay.uplink.Line;
+import waybill.relay.uplink.MeasuredRate;
+import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 
 /**
  * The HTTP upload service of the claims: takes what is due out of the upload directory, the longest due first, a few at
  * once, every period or at once. A run lasts until nothing is due. What failed is due again later; while the backend as a
- * whole cannot be reached, nothing is tried but now and then.
+ * whole cannot be reached, nothing is tried but now and then. Nothing begins without a {@link Pass} of the line.
  *
  * <p>{@link #step} does what is to be done now and says when it wants to be called again; the one thread that calls it is a
- * {@link StepLoop}'s, in tests the test's own. All else is safe for use by several threads. Time windows and byte budgets
- * will move {@link #nextRun}.
+ * {@link StepLoop}'s, in tests the test's own. All else is safe for use by several threads.
  */
 final class UploadService {
     /** Further ahead than any delay that is ever given: such a due time was written by another clock. */
@@ -43,12 +45,19 @@ final class UploadService {
          *
          * @throws IOException if the store failed, so that neither is sure
          */
-        Forwarder.Result forward(Held held) throws IOException;
+        Forwarder.Result forward(Held held, Pass pass) throws IOException;
+
+        /** Whether deliveries go straight to the backend now, by the line that is limited. */
+        default boolean isStraight() {
+            return true;
+        }
     }
 
     private final DeliveryStore store;
     private final Attempt attempt;
     private final HealthLog health;
+    private final Line line;
+    private final MeasuredRate measured;
     private final Duration every;
     private final int concurrency;
     private final Backoff backoff;
@@ -77,6 +86,8 @@ final class UploadService {
             DeliveryStore store,
             Attempt attempt,
             HealthLog health,
+            Line line,
+            MeasuredRate measured,
             Duration every,
             int concurrency,
             Backoff backoff,
@@ -86,6 +97,8 @@ final class UploadService {
         this.store = store;
         this.attempt = attempt;
         this.health = health;
+        this.line = line;
+        this.measured = measured;
         this.every = every;
         this.concurrency = concurrency;
         this.backoff = backoff;
@@ -105,11 +118,18 @@ final class UploadService {
     /**
      * Takes one of the places for a delivery that somebody else sends just now, if uploads may begin now and one is free;
      * until {@link #release} no attempt at it is made.
+     *
+     * @return leave to use the line, to be closed when it is released
      */
-    boolean claim(DeliveryKey key) {
+    Optional<Pass> claim(DeliveryKey key, long size) {
         Instant now = clock.instant();
         synchronized (this) {
-            return every.isZero() && !idleUntil(now).isAfter(now) && free() > 0 && inFlight.add(key);
+            if (!every.isZero() || idleUntil(now).isAfter(now) || free() <= 0 || inFlight.contains(key)) {
+                return Optional.empty();
+            }
+            Optional<Pass> pass = line.admit(size, measured.bytesPerSecond());
+            pass.ifPresent(taken -> inFlight.add(key));
+            return pass;
         }
     }
 
@@ -131,7 +151,7 @@ final class UploadService {
         stopped = true;
     }
 
-    /** When a delivery that comes now is first tried; not in the future if that is at once. */
+    /** When a delivery that comes now is first tried, as far as the line allows; not in the future if that is at once. */
     synchronized Instant nextRun() {
         return every.isZero() ? pausedUntil : nextRun;
     }
@@ -148,6 +168,10 @@ final class UploadService {
             Instant idleUntil = idleUntil(now);
             if (idleUntil.isAfter(now)) {
                 return idleUntil;
+            }
+            Instant opens = limited() ? line.opens(now) : now;
+            if (opens.isAfter(now)) {
+                return opens;
             }
             int free = free();
             if (free <= 0) {
@@ -166,10 +190,48 @@ final class UploadService {
                     return drained(now, all);
                 }
             }
-            for (Held held : batch.subList(0, Math.min(free, batch.size()))) {
-                start(held);
+            if (!started(batch, free, now)) {
+                return line.again(now);
             }
         }
+    }
+
+    /** Starts those that the line has room for now; whether there were any. */
+    private boolean started(List<Held> batch, int free, Instant now) {
+        if (!limited()) {
+            batch.subList(0, Math.min(free, batch.size())).forEach(held -> start(held, line.bypass()));
+            return true;
+        }
+        boolean any = false;
+        int left = free;
+        for (Held held : batch) {
+            Optional<Pass> pass =
+                    left > 0 ? line.admit(held.label().size(), measured.bytesPerSecond()) : Optional.empty();
+            if (pass.isPresent()) {
+                start(held, pass.get());
+                left--;
+                any = true;
+            } else if (held.label().size() > line.affordable()) {
+                String reason = "larger than the bytes of a whole day or month";
+                LOG.warn(
+                        "{} is {} and is held until there are more",
+                        held.label().key(),
+                        reason);
+                restUntil(held.label().key(), now.plus(Duration.ofHours(12)), reason);
+                any = true;
+            }
+        }
+        if (any) {
+            return true;
+        }
+        for (Held held : batch) {
+            Optional<Pass> pass = line.squeeze(held.label().size(), measured.bytesPerSecond());
+            if (pass.isPresent()) {
+                start(held, pass.get());
+                return true;
+            }
+        }
+        return false;
     }
 
     private synchronized Instant idleUntil(Instant now) {
@@ -229,20 +291,26 @@ final class UploadService {
                 .toList();
     }
 
-    private void start(Held held) {
+    /** Whether the line's limits are of any concern now: what goes to a neighbour does not use it. */
+    private boolean limited() {
+        return line.limited() && attempt.isStraight();
+    }
+
+    private void start(Held held, Pass pass) {
         synchronized (this) {
             if (stopped || pausedUntil.isAfter(clock.instant())) {
+                pass.close();
                 return;
             }
             inFlight.add(held.label().key());
         }
-        executor.execute(() -> run(held));
+        executor.execute(() -> run(held, pass));
     }
 
-    private void run(Held held) {
+    private void run(Held held, Pass pass) {
         DeliveryKey key = held.label().key();
-        try {
-            done(attempt.forward(held));
+        try (pass) {
+            done(attempt.forward(held, pass));
         } catch (IOException e) {
             LOG.warn("{}: the store failed, it is tried again: {}", key, e.toString());
             rest(key, "the store failed: " + e.getMessage());
@@ -291,8 +359,12 @@ final class UploadService {
     }
 
     private void rest(DeliveryKey key, String reason) {
+        restUntil(key, clock.instant().plus(backoff.most()), reason);
+    }
+
+    private void restUntil(DeliveryKey key, Instant until, String reason) {
         synchronized (this) {
-            resting.put(key, clock.instant().plus(backoff.most()));
+            resting.put(key, until);
         }
         health.failedOnce(reason);
     }

@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import waybill.protocol.Promise;
 import waybill.relay.onward.Neighbour;
 import waybill.relay.onward.Neighbours;
+import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore.Held;
 
 /**
@@ -55,10 +56,11 @@ final class Ways implements UploadService.Attempt {
     }
 
     @Override
-    public Forwarder.Result forward(Held held) throws IOException {
-        boolean straightFirst = via == RelayConfig.Via.DIRECT || (via == RelayConfig.Via.AUTO && maybeStraight());
+    public Forwarder.Result forward(Held held, Pass pass) throws IOException {
+        boolean mayGoStraight = via != RelayConfig.Via.LAN && pass.forLine();
+        boolean straightFirst = mayGoStraight && (via == RelayConfig.Via.DIRECT || maybeStraight());
         if (straightFirst) {
-            Forwarder.Result result = straight(held);
+            Forwarder.Result result = straight(held, pass);
             if (via == RelayConfig.Via.DIRECT || !(result instanceof Forwarder.Result.Unreached)) {
                 return result;
             }
@@ -69,8 +71,8 @@ final class Ways implements UploadService.Attempt {
         if (handed.isPresent()) {
             return handed.get();
         }
-        if (via == RelayConfig.Via.AUTO && !straightFirst) {
-            return straight(held);
+        if (mayGoStraight && !straightFirst) {
+            return straight(held, pass);
         }
         return direct.unreached(held, "not reached, and no relay with a way to it was found");
     }
@@ -79,8 +81,8 @@ final class Ways implements UploadService.Attempt {
         return sight.works() || !sight.hasLooked();
     }
 
-    private Forwarder.Result straight(Held held) throws IOException {
-        Forwarder.Result result = direct.forward(held);
+    private Forwarder.Result straight(Held held, Pass pass) throws IOException {
+        Forwarder.Result result = direct.forward(held, pass);
         sight.reached(!(result instanceof Forwarder.Result.Unreached));
         if (result instanceof Forwarder.Result.Ended) {
             onward.forget(held.label().key());
@@ -144,7 +146,8 @@ final class Ways implements UploadService.Attempt {
     }
 
     /** Whether deliveries go straight to the backend, as far as is known. */
-    boolean isStraight() {
+    @Override
+    public boolean isStraight() {
         return via == RelayConfig.Via.DIRECT || sight.works();
     }
 }

@@ -160,7 +160,7 @@ class CutThroughTest {
         forwardingEnds();
         assertThat(site.store.held).isEmpty();
         assertThat(site.backend.outcomes).isEmpty();
-        assertThat(site.uploads.claim(key)).as("its place is free").isTrue();
+        assertThat(site.uploads.claim(key, SIZE)).as("its place is free").isPresent();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,7 +26,7 @@ import waybill.store.StoreFullException;
 /** The store's contract in memory, with switches to make it fail. It outlives the relay that uses it, like a disk. */
 class FakeStore implements DeliveryStore {
     private final InstantSource clock;
-    final Map<DeliveryKey, Held> held = new HashMap<>();
+    final Map<DeliveryKey, Held> held = new LinkedHashMap<>();
     final Map<DeliveryKey, byte[]> payloads = new HashMap<>();
     StoreFullException.@Nullable Limit full;
     boolean broken;
@@ -96,6 +97,15 @@ class FakeStore implements DeliveryStore {
         return held.values().stream()
                 .filter(one -> one.state() == State.ACCEPTED)
                 .count();
+    }
+
+    @Override
+    public synchronized long largestPending() {
+        return held.values().stream()
+                .filter(one -> one.state() == State.ACCEPTED)
+                .mapToLong(one -> one.label().size())
+                .max()
+                .orElse(0);
     }
 
     @Override

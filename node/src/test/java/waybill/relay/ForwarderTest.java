@@ -330,11 +330,11 @@ class ForwarderTest {
 
         forward();
 
-        assertThat(site.uplink.overhead(100, 1)).isBetween(1999L, 2000L);
+        assertThat(site.measured.overhead(100, 1)).isBetween(1999L, 2000L);
     }
 
     private Forwarder.Result forward() throws IOException {
-        return site.forwarder.forward(site.store.only());
+        return site.forward(site.store.only());
     }
 
     private void comesAgain() throws Exception {

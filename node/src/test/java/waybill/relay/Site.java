@@ -23,7 +23,12 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
+import waybill.relay.uplink.Line;
+import waybill.relay.uplink.LineLimits;
+import waybill.relay.uplink.MeasuredRate;
+import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore;
+import waybill.store.DeliveryStore.Held;
 import waybill.trust.FileBlacklist;
 import waybill.trust.TrackRecord;
 
@@ -44,7 +49,8 @@ final class Site {
     final FakeBackend backend;
     final HealthLog health;
     final Waiters waiters = new Waiters(10);
-    final Uplink uplink = new Uplink(1000);
+    final Line line;
+    final MeasuredRate measured = new MeasuredRate(1000);
     final Forwarder forwarder;
     final UploadService uploads;
     final Ways ways;
@@ -81,6 +87,21 @@ final class Site {
             FakeBackend backend,
             RelayConfig.Via via)
             throws IOException {
+        this(directory, every, executor, clock, disk, backend, via, LineLimits.unlimited());
+    }
+
+    /** A relay whose line is limited. */
+    Site(
+            Path directory,
+            Duration every,
+            Executor executor,
+            FakeClock clock,
+            DeliveryStore disk,
+            FakeBackend backend,
+            RelayConfig.Via via,
+            LineLimits limits)
+            throws IOException {
+        line = Line.open(limits, directory.resolve("usage"), clock);
         LongSupplier nanos = () -> clock.instant().toEpochMilli() * 1_000_000;
         Neighbours neighbours = new Neighbours(
                 FakeBackend.URL,
@@ -99,7 +120,7 @@ final class Site {
         this.backend = backend;
         health = new HealthLog(FakeBackend.URL, List.of(FakeBackend.SIGNER), clock);
         Outcomes outcomes = new Outcomes(disk, backend, health, waiters, Backoff.ofDelivery(new Random(7)), clock);
-        forwarder = new Forwarder(disk, backend, PEER, outcomes, uplink, health, nanos);
+        forwarder = new Forwarder(disk, backend, PEER, outcomes, measured, health, nanos);
         sight = new Sight(backend, PEER, via, neighbours, backend, nanos);
         ProfileCache profile = new ProfileCache(directory.resolve("profile"), sight::profile, backend, clock);
         Handover handover = new Handover(FakeBackend.URL, disk, backend, neighbours, outcomes, profile, nanos);
@@ -108,6 +129,8 @@ final class Site {
                 disk,
                 ways,
                 health,
+                line,
+                measured,
                 every,
                 2,
                 Backoff.ofBackend(new Random(8)),
@@ -118,7 +141,8 @@ final class Site {
                 FakeBackend.URL,
                 disk,
                 uploads,
-                uplink,
+                measured,
+                line,
                 ways,
                 new CutThrough(forwarder, uploads, ways, executor, 2, CUT_THROUGH),
                 profile,
@@ -127,6 +151,14 @@ final class Site {
                 2,
                 MAX_BODY,
                 clock);
+    }
+
+    /** One attempt, by itself. */
+    Forwarder.Result forward(Held held) throws IOException {
+        try (Pass pass =
+                line.admit(held.label().size(), measured.bytesPerSecond()).orElseThrow()) {
+            return forwarder.forward(held, pass);
+        }
     }
 
     TaskId task() {

@@ -1,14 +1,17 @@
 package waybill.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +20,9 @@ import waybill.hop.HopService.Arrival;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
+import waybill.protocol.Promise;
+import waybill.relay.uplink.LineLimits;
+import waybill.relay.uplink.Windows;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.State;
 
@@ -245,6 +251,116 @@ class UploadServiceTest {
         after.uploads.step();
 
         assertThat(state(after, key)).isEqualTo(State.SETTLED);
+    }
+
+    @Test
+    void outsideOfTheWindowNothingBeginsAndTheOpeningIsPromised() throws Exception {
+        Site site = limited("Sun 14:00-16:00", LineLimits.NONE); // it is Sunday, noon
+        deliver(site, "waits");
+
+        assertThat(site.uploads.step()).isEqualTo(FakeClock.START.plus(Duration.ofHours(2)));
+        assertThat(site.backend.puts).isEmpty();
+        assertThat(offer(site, 100).orElseThrow().untilRun()).isBetween(7200L, 7201L);
+
+        site.clock.advance(Duration.ofHours(2));
+        site.uploads.step();
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
+    }
+
+    @Test
+    void whatIsBrokenOffAtTheEndOfAWindowKeepsItsPlaceAndBlamesNobody() throws Exception {
+        Site site = limited("Mon-Sun 12:00-13:00", LineLimits.NONE);
+        DeliveryKey key = deliver(site, "broken off");
+        site.backend.turns.add((upload, body) -> {
+            site.clock.advance(Duration.ofHours(1));
+            throw new IOException("the time was up");
+        });
+
+        assertThat(site.uploads.step()).isEqualTo(FakeClock.START.plus(Duration.ofDays(1)));
+
+        Held held = site.store.find(key).orElseThrow();
+        assertThat(held.due()).isEqualTo(held.accepted());
+        assertThat(held.note()).contains("end of the window");
+        assertThat(site.health.state()).isEqualTo(Health.State.WORKING);
+        site.clock.set(FakeClock.START.plus(Duration.ofDays(1)));
+        site.uploads.step();
+        assertThat(state(site, key)).isEqualTo(State.SETTLED);
+    }
+
+    @Test
+    void aRunThatTheWindowInterruptsGoesOnWhenItOpensAgain() throws Exception {
+        Site site = limited(Duration.ofMinutes(50), "Mon-Sun 13:00-14:00", LineLimits.NONE);
+        deliver(site, "waits for the window, not for another run");
+        site.uploads.step();
+        site.clock.advance(Duration.ofHours(1));
+
+        site.uploads.step();
+
+        assertThat(site.store.pending()).isZero();
+    }
+
+    @Test
+    void whatDoesNotFitInTheRestOfTheWindowWaitsForTheNextAndSmallerOnesGo() throws Exception {
+        Site site = limited("Mon-Sun 12:00-13:00", LineLimits.NONE);
+        site.clock.advance(Duration.ofMinutes(60).minusMillis(500));
+        DeliveryKey large = deliver(site, "x".repeat(600));
+        DeliveryKey small = deliver(site, "x".repeat(100));
+
+        assertThat(site.uploads.step()).isEqualTo(FakeClock.START.plus(Duration.ofDays(1)));
+
+        assertThat(site.backend.puts).containsExactly(small);
+        site.clock.set(FakeClock.START.plus(Duration.ofDays(1)));
+        site.uploads.step();
+        assertThat(site.backend.puts).containsExactly(small, large);
+    }
+
+    @Test
+    void whatTheLineCanNeverCarryIsDeclinedAtTheOffer() throws Exception {
+        Site site = limited("Mon-Sun 12:00-12:01", LineLimits.NONE);
+        site.measured.sent(1 << 20, Duration.ofDays(1)); // about 12 bytes a second
+
+        assertThat(offer(site, 990)).isEmpty();
+        assertThatThrownBy(() -> site.service.deliver(site.arrival("x".repeat(990))))
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.problem()).isEqualTo(Problem.TOO_LARGE));
+        assertThat(offer(site, 10)).isPresent();
+    }
+
+    @Test
+    void whenTheBytesOfTheDayAreSpentTheRestWaitsForMidnight() throws Exception {
+        Site site = limited("Mon-Sun 00:00-24:00", 1 << 20);
+        site.line.received((1 << 20) - 1000);
+        deliver(site, "tomorrow");
+
+        Instant midnight = Instant.parse("2026-03-02T00:00:00Z");
+        assertThat(site.uploads.step()).isEqualTo(midnight);
+        assertThat(site.backend.puts).isEmpty();
+        assertThat(offer(site, 1).orElseThrow().untilRun()).isBetween(12 * 3600L, 12 * 3600L + 60);
+        site.clock.set(midnight);
+        site.uploads.step();
+        assertThat(site.store.pending()).isZero();
+    }
+
+    private static Optional<Promise> offer(Site site, long size) throws IOException {
+        site.sight.profile();
+        return site.service.offer(size, "eth0", false);
+    }
+
+    private Site limited(String window, long perDay) throws IOException {
+        return limited(Duration.ZERO, window, perDay);
+    }
+
+    private Site limited(Duration every, String window, long perDay) throws IOException {
+        FakeClock clock = new FakeClock();
+        return new Site(
+                directory,
+                every,
+                Runnable::run,
+                clock,
+                new FakeStore(clock),
+                new FakeBackend(),
+                RelayConfig.Via.DIRECT,
+                new LineLimits(Windows.of(List.of(window), ZoneOffset.UTC), LineLimits.NONE, perDay, LineLimits.NONE));
     }
 
     @Test

@@ -106,7 +106,7 @@ class WaysTest {
     }
 
     private Forwarder.Result forward() throws IOException {
-        return site.ways.forward(held());
+        return site.ways.forward(held(), site.line.bypass());
     }
 
     private Held held() {

@@ -28,6 +28,7 @@ import waybill.hop.HopLimits;
 import waybill.hop.Peer;
 import waybill.relay.RelayConfig;
 import waybill.relay.RelayServer;
+import waybill.relay.uplink.LineLimits;
 import waybill.signature.TrustPolicy;
 import waybill.store.StoreLimits;
 
@@ -88,6 +89,9 @@ public final class RelayCommand {
                 description = "The period of the upload service, 0 for at once (default: ${DEFAULT-VALUE}).")
         private Duration every = Duration.ZERO;
 
+        @Mixin
+        private final LineOptions line = new LineOptions();
+
         @Option(
                 names = "--via",
                 paramLabel = "auto|direct|lan",
@@ -123,6 +127,7 @@ public final class RelayCommand {
         @Override
         public Integer call() throws InterruptedException {
             Console console = output.service();
+            LineLimits limits = line.limits();
             TrustPolicy policy = trust.policy();
             Peer.Identity tls = backend.url().encrypted()
                     ? trust.tlsAnchors()
@@ -145,6 +150,7 @@ public final class RelayCommand {
                         .every(every)
                         .via(via)
                         .startRate(startRate)
+                        .line(limits)
                         .hopLimits(hop.over(HopLimits.DEFAULT))
                         .storeLimits(store.over(StoreLimits.DEFAULT))
                         .build();

@@ -36,9 +36,10 @@ final class Connection {
      * Dials the peer and has TLS prove it.
      *
      * @param watch ends what hangs; it is told which socket
+     * @param meter hears of every byte
      */
-    static Connection open(Peer peer, PeerTls tls, Duration patience, Watch watch) throws IOException {
-        Socket raw = dial(peer, patience, watch);
+    static Connection open(Peer peer, PeerTls tls, Duration patience, Watch watch, Meter meter) throws IOException {
+        Socket raw = dial(peer, patience, watch, meter);
         try {
             if (peer.identity() instanceof Peer.Identity.Plain) {
                 return new Connection(raw, raw);
@@ -70,7 +71,7 @@ final class Connection {
         }
     }
 
-    private static Socket dial(Peer peer, Duration patience, Watch watch) throws UnreachableException {
+    private static Socket dial(Peer peer, Duration patience, Watch watch, Meter meter) throws UnreachableException {
         IOException last = new IOException("no address");
         long end = System.nanoTime() + patience.toNanos();
         try {
@@ -79,7 +80,7 @@ final class Connection {
                 if (left <= 0) {
                     break;
                 }
-                Socket socket = new Socket();
+                Socket socket = new MeteredSocket(meter);
                 try {
                     watch.over(socket);
                     socket.setTcpNoDelay(true);

@@ -32,12 +32,14 @@ public final class HttpHopClient implements HopClient {
     private static final Duration DEFAULT_RETRY = Duration.ofSeconds(5);
 
     private final ClientSettings settings;
+    private final Meter meter;
     private final PeerTls tls = new PeerTls();
     private final RestingConnections resting = new RestingConnections();
     private final ScheduledThreadPoolExecutor clock;
 
-    private HttpHopClient(ClientSettings settings) {
+    private HttpHopClient(ClientSettings settings, Meter meter) {
         this.settings = settings;
+        this.meter = meter;
         this.clock = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("hop-client-watch").factory());
         this.clock.setRemoveOnCancelPolicy(true);
@@ -51,7 +53,12 @@ public final class HttpHopClient implements HopClient {
 
     /** A client as patient as that. */
     public static HttpHopClient create(ClientSettings settings) {
-        return new HttpHopClient(settings);
+        return new HttpHopClient(settings, Meter.NONE);
+    }
+
+    /** A client with the usual patience, every byte of which is counted. */
+    public static HttpHopClient metered(Meter meter) {
+        return new HttpHopClient(ClientSettings.DEFAULT, meter);
     }
 
     @Override
@@ -132,7 +139,7 @@ public final class HttpHopClient implements HopClient {
                     }
                 }
             }
-            return over(peer, Connection.open(peer, tls, settings.connect(), watch), watch, exchange);
+            return over(peer, Connection.open(peer, tls, settings.connect(), watch, meter), watch, exchange);
         }
     }
 

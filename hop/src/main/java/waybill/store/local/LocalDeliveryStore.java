@@ -223,6 +223,11 @@ public final class LocalDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public long largestPending() throws IOException {
+        return database.read(Records::largestPending);
+    }
+
+    @Override
     public SeekableByteChannel payload(DeliveryKey key) throws IOException {
         return files.open(files.payload(key));
     }

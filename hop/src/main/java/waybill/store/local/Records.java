@@ -109,6 +109,11 @@ final class Records implements Closeable {
         return rows(statement);
     }
 
+    /** The size of the largest accepted one. */
+    long largestPending() throws SQLException {
+        return number("SELECT coalesce(max(size), 0) FROM delivery WHERE state = 'ACCEPTED'");
+    }
+
     /** Records in the order of their keys, those after this one. */
     List<Row> page(Optional<DeliveryKey> after, int limit) throws SQLException {
         PreparedStatement statement = prepare("SELECT " + COLUMNS

@@ -170,6 +170,15 @@ public final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public synchronized long largestPending() {
+        return rows.values().stream()
+                .filter(row -> row.state() == State.ACCEPTED)
+                .mapToLong(Row::size)
+                .max()
+                .orElse(0);
+    }
+
+    @Override
     public synchronized long pending() {
         return rows.values().stream()
                 .filter(row -> row.state() == State.ACCEPTED)

@@ -1,4 +1,4 @@
-package waybill.relay;
+package waybill.relay.uplink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -7,10 +7,10 @@ import java.time.Duration;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
-class UplinkTest {
+class MeasuredRateTest {
     @Test
     void beginsWithWhatWasConfigured() {
-        Uplink uplink = new Uplink(262_144);
+        MeasuredRate uplink = new MeasuredRate(262_144);
 
         assertThat(uplink.bytesPerSecond()).isEqualTo(262_144);
         assertThat(uplink.overhead(1000, 1)).isZero();
@@ -18,7 +18,7 @@ class UplinkTest {
 
     @Test
     void comesToWhatTheUplinkMakes() {
-        Uplink uplink = new Uplink(262_144);
+        MeasuredRate uplink = new MeasuredRate(262_144);
         for (int i = 0; i < 30; i++) {
             uplink.sent(100_000, Duration.ofSeconds(2));
         }
@@ -27,7 +27,7 @@ class UplinkTest {
 
     @Test
     void aLargeUploadSaysMoreThanASmallerOne() {
-        Uplink uplink = new Uplink(1);
+        MeasuredRate uplink = new MeasuredRate(1);
         uplink.sent(100_000_000, Duration.ofSeconds(100));
         uplink.sent(100_000, Duration.ofMillis(500));
 
@@ -36,7 +36,7 @@ class UplinkTest {
 
     @Test
     void theLatencyOfSmallUploadsIsATimeEachAndNoRate() {
-        Uplink uplink = new Uplink(1_000_000);
+        MeasuredRate uplink = new MeasuredRate(1_000_000);
         for (int i = 0; i < 50; i++) {
             uplink.sent(4096, Duration.ofMillis(200));
         }
@@ -47,7 +47,7 @@ class UplinkTest {
 
     @Test
     void anAnswerWithoutABodySaysNothing() {
-        Uplink uplink = new Uplink(1000);
+        MeasuredRate uplink = new MeasuredRate(1000);
         uplink.sent(0, Duration.ofSeconds(10));
 
         assertThat(uplink.bytesPerSecond()).isEqualTo(1000);
@@ -56,8 +56,8 @@ class UplinkTest {
 
     @Test
     void isNeverZero() {
-        Uplink uplink = new Uplink(1);
-        uplink.sent(Uplink.LARGE, Duration.ofDays(365));
+        MeasuredRate uplink = new MeasuredRate(1);
+        uplink.sent(MeasuredRate.LARGE, Duration.ofDays(365));
 
         assertThat(uplink.bytesPerSecond()).isEqualTo(1);
     }

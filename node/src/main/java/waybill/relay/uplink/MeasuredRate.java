@@ -1,4 +1,4 @@
-package waybill.relay;
+package waybill.relay.uplink;
 
 import java.time.Duration;
 
@@ -8,7 +8,7 @@ import java.time.Duration;
  * <p>Large uploads give the rate. Small ones are mostly latency and would make it look far too low; they give the time that
  * each delivery costs beside its bytes. Dividing sums rather than averaging rates lets more bytes say more.
  */
-final class Uplink {
+public final class MeasuredRate {
     /** Uploads below this say nothing of the rate, in bytes. */
     static final long LARGE = 64 * 1024;
 
@@ -20,12 +20,12 @@ final class Uplink {
     private double each;
 
     /** Taken to make so many bytes per second until uploads say otherwise. */
-    Uplink(long startRate) {
+    public MeasuredRate(long startRate) {
         bytes = startRate;
     }
 
     /** So many bytes really left in this time; none says nothing. */
-    synchronized void sent(long count, Duration time) {
+    public synchronized void sent(long count, Duration time) {
         double took = Math.max(1e-6, time.toNanos() / 1e9);
         if (count >= LARGE) {
             bytes = bytes * DECAY + count;
@@ -36,12 +36,12 @@ final class Uplink {
     }
 
     /** Bytes per second, at least 1. */
-    synchronized long bytesPerSecond() {
+    public synchronized long bytesPerSecond() {
         return Math.max(1, (long) (bytes / seconds));
     }
 
     /** What this many deliveries cost beside their own bytes, said in bytes at that rate. */
-    synchronized long overhead(long deliveries, int atOnce) {
+    public synchronized long overhead(long deliveries, int atOnce) {
         return (long) (deliveries * each / atOnce * bytesPerSecond());
     }
 }
