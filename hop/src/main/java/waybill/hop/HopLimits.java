@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param idle without a byte, then the connection ends
  * @param slowest bytes per second a body must make on average after the first idle period, and total time follows;
  *     at least 1
+ * @param patience how long a resumable upload lives without a byte, and holds its room
  * @param maxHold the longest {@code Prefer: wait}
  * @param drain bytes of a refused body that are still read at full speed, so that the sender reads the answer; then it is
  *     read slowly for at most five seconds
@@ -27,6 +28,7 @@ public record HopLimits(
         int maxUploadsPerPeer,
         Duration idle,
         long slowest,
+        Duration patience,
         Duration maxHold,
         long drain) {
     /**
@@ -42,6 +44,7 @@ public record HopLimits(
             16,
             Duration.ofSeconds(30),
             16 * 1024,
+            Duration.ofHours(1),
             Duration.ofSeconds(60),
             1L << 20);
 
@@ -63,6 +66,7 @@ public record HopLimits(
                 maxUploadsPerPeer,
                 idle,
                 slowest,
+                patience,
                 maxHold,
                 drain);
     }
@@ -70,6 +74,16 @@ public record HopLimits(
     /** The same with another limit on the uploads of one peer. */
     public HopLimits withMaxUploadsPerPeer(int uploads) {
         return new HopLimits(
-                maxBody, maxHeader, maxConnections, maxPerPeer, maxUploads, uploads, idle, slowest, maxHold, drain);
+                maxBody,
+                maxHeader,
+                maxConnections,
+                maxPerPeer,
+                maxUploads,
+                uploads,
+                idle,
+                slowest,
+                patience,
+                maxHold,
+                drain);
     }
 }

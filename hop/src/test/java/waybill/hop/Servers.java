@@ -33,7 +33,17 @@ public final class Servers {
     /** Limits that a test can reach: 300 ms idle, 1 MiB a body, 8 KiB of header. */
     public static HopLimits tight() {
         return new HopLimits(
-                1 << 20, 8192, 64, 32, 16, 16, Duration.ofMillis(300), 1 << 20, Duration.ofSeconds(2), 1 << 20);
+                1 << 20,
+                8192,
+                64,
+                32,
+                16,
+                16,
+                Duration.ofMillis(300),
+                1 << 20,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                1 << 20);
     }
 
     /** Plain HTTP with this service at /inbox. */

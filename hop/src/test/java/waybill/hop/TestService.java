@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
@@ -32,6 +33,10 @@ public class TestService implements HopService {
     public final List<Seen> seen = new CopyOnWriteArrayList<>();
 
     private final AtomicLong arrived = new AtomicLong();
+    private final AtomicLong read = new AtomicLong();
+
+    /** Hears how many bytes were read, after each read. */
+    public volatile LongConsumer onRead = read -> {};
 
     /** Every failure of a body. */
     public final List<IOException> failures = new CopyOnWriteArrayList<>();
@@ -58,6 +63,11 @@ public class TestService implements HopService {
         return arrived.get();
     }
 
+    /** The bytes read so far, of bodies that did not end too. */
+    public final long read() {
+        return read.get();
+    }
+
     /** Reads the body to its end. */
     protected final Sha256 drain(Arrival arrival) throws ProblemException, IOException {
         MessageDigest digest = Sha256.newDigest();
@@ -66,6 +76,7 @@ public class TestService implements HopService {
             byte[] buffer = new byte[64 * 1024];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 bytes += count;
+                onRead.accept(read.addAndGet(count));
             }
         } catch (IOException e) {
             failures.add(e);

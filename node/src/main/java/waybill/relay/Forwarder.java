@@ -240,6 +240,8 @@ final class Forwarder {
             case BAD_REQUEST,
                     GONE,
                     LENGTH_REQUIRED,
+                    TUS_VERSION,
+                    MEDIA_TYPE,
                     TOO_LARGE,
                     CANNOT_OPEN,
                     BAD_CONTENTS,
@@ -247,7 +249,8 @@ final class Forwarder {
                     HEADERS_TOO_LARGE,
                     TOO_MANY_HOPS -> lastWord(held, reason);
             case DIGEST_MISMATCH -> copy.spoilt(held) ? copy.setAside(held) : again(held, reason, failed);
-            case TIMED_OUT, INTERNAL, BACKEND_REFUSED -> again(held, reason, failed);
+            case TIMED_OUT, INTERNAL, BACKEND_REFUSED, OFFSET_MISMATCH, CHECKSUM_MISMATCH ->
+                again(held, reason, failed);
             case NOT_FOUND, METHOD_NOT_ALLOWED, TOO_MANY, BUSY, STORE_FULL -> {
                 outcomes.postpone(held, reason, failed.retryAfter());
                 yield new Result.WayBlocked(reason, failed.retryAfter());

@@ -13,12 +13,18 @@ public enum Problem {
     METHOD_NOT_ALLOWED("method-not-allowed", 405, false),
     /** The body took too long or stalled. */
     TIMED_OUT("timed-out", 408, true),
+    /** The bytes do not go on where the upload stands. */
+    OFFSET_MISMATCH("offset-mismatch", 409, true),
     /** The delivery was here; only its tombstone is left. */
     GONE("gone", 410, false),
     /** A body without a length, where one is needed. */
     LENGTH_REQUIRED("length-required", 411, false),
+    /** Another version of tus than is spoken here. */
+    TUS_VERSION("tus-version", 412, false),
     /** Larger than this hop takes. */
     TOO_LARGE("too-large", 413, false),
+    /** The bytes of an upload come under another media type. */
+    MEDIA_TYPE("media-type", 415, false),
     /** The bytes are not those of the digest that came along. */
     DIGEST_MISMATCH("digest-mismatch", 422, false),
     /** The parcel does not open with the identities of this backend. */
@@ -31,6 +37,8 @@ public enum Problem {
     TOO_MANY("too-many", 429, true),
     /** Headers over their limit. */
     HEADERS_TOO_LARGE("headers-too-large", 431, false),
+    /** The bytes of one request are not those of its checksum; none of them counts. */
+    CHECKSUM_MISMATCH("checksum-mismatch", 460, true),
     /** Something failed inside; nothing was accepted. */
     INTERNAL("internal", 500, true),
     /** The backend said no to the relay and signed nothing. */

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import waybill.hop.wire.Printable;
 import waybill.hop.wire.ProblemDocument;
 import waybill.hop.wire.ReprDigest;
 import waybill.hop.wire.RetryAfter;
+import waybill.hop.wire.Tus;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Promise;
 
@@ -63,13 +66,104 @@ public final class HttpHopClient implements HopClient {
 
     @Override
     public HopAnswer put(Peer peer, Upload upload, Duration limit) throws IOException {
+        if (upload.size() >= settings.resumeAbove()) {
+            try {
+                Optional<HopAnswer> answer = new Resuming(peer, upload, new TusWire(peer, upload, limit)).put();
+                if (answer.isPresent()) {
+                    return answer.get();
+                }
+            } catch (NonsenseException e) {
+                return nonsense(e);
+            }
+        }
         boolean expect = upload.size() > settings.expectAbove();
         String head = uploadHead(peer, upload, expect);
-        return call(peer, limit, settings.idle(), (connection, watch) -> {
-            Sending sending = new Sending(connection, watch, settings);
-            Response response = sending.send(head, expect, upload, HttpHopClient::most);
-            return new Heard(response, response.reusable() && sending.whole(), uploaded(response));
-        });
+        return call(
+                peer,
+                limit,
+                settings.idle(),
+                (connection, watch) -> {
+                    Sending sending = new Sending(connection, watch, settings);
+                    Response response = sending.send(head, expect, upload, 0, HttpHopClient::most);
+                    return new Heard(response, response.reusable() && sending.whole());
+                },
+                HttpHopClient::uploaded);
+    }
+
+    /** tus over our connections, each call as safe from a silent peer as any other. */
+    private final class TusWire implements Resuming.Wire {
+        private final Peer peer;
+        private final Upload upload;
+        private final long end;
+
+        TusWire(Peer peer, Upload upload, Duration limit) {
+            this.peer = peer;
+            this.upload = upload;
+            this.end = System.nanoTime() + limit.toNanos();
+        }
+
+        private Duration left() throws IOException {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                throw new IOException("the time was up");
+            }
+            return Duration.ofNanos(left);
+        }
+
+        @Override
+        public Response call(String method, String path, Map<String, String> fields) throws IOException {
+            byte[] head = Resuming.head(HttpHopClient.head(method, peer, path), fields);
+            return exchange(peer, left(), settings.idle(), (connection, watch) -> {
+                watch.within(settings.idle());
+                connection.out().write(head);
+                connection.out().flush();
+                // An answer to HEAD says the length of a body that does not come.
+                ResponseReader.Limit limit = method.equals("HEAD") ? status -> 0 : HttpHopClient::most;
+                Response response = new ResponseReader(connection.in()).read(limit, () -> {});
+                watch.relax();
+                return new Heard(response, response.reusable());
+            });
+        }
+
+        @Override
+        public Response append(String path, long from) throws IOException {
+            Map<String, String> fields = new LinkedHashMap<>();
+            fields.put(Tus.OFFSET, Long.toString(from));
+            fields.put("Content-Type", Tus.MEDIA_TYPE);
+            fields.put("Content-Length", Long.toString(upload.size() - from));
+            fields.put("Expect", "100-continue");
+            String head = new String(
+                    Resuming.head(HttpHopClient.head("PATCH", peer, path), fields), StandardCharsets.ISO_8859_1);
+            return exchange(peer, left(), settings.idle(), (connection, watch) -> {
+                Sending sending = new Sending(connection, watch, settings);
+                Response response = sending.send(head, true, upload, from, HttpHopClient::most);
+                return new Heard(response, response.reusable() && sending.whole());
+            });
+        }
+
+        @Override
+        public HopAnswer collect() throws IOException {
+            return HttpHopClient.this.collect(peer, upload.key(), Duration.ZERO);
+        }
+
+        @Override
+        public HopAnswer failed(Response response) {
+            return HttpHopClient.failed(response);
+        }
+
+        @Override
+        public boolean mayTryAgain() throws IOException {
+            if (end - System.nanoTime() < settings.retryPause().toNanos()) {
+                return false;
+            }
+            try {
+                Thread.sleep(settings.retryPause());
+                return true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
     }
 
     @Override
@@ -98,7 +192,7 @@ public final class HttpHopClient implements HopClient {
     }
 
     /** What one exchange brought. */
-    private record Heard(Response response, boolean reusable, HopAnswer answer) {}
+    private record Heard(Response response, boolean reusable) {}
 
     @FunctionalInterface
     private interface Exchange {
@@ -113,24 +207,42 @@ public final class HttpHopClient implements HopClient {
     private HopAnswer get(Peer peer, String head, Duration hold, Reading reading) throws IOException {
         Duration step = settings.idle().plus(hold);
         Duration total = settings.connect().multipliedBy(2).plus(step);
-        return call(peer, total, step, (connection, watch) -> {
-            watch.within(step);
-            connection.out().write(head.getBytes(StandardCharsets.ISO_8859_1));
-            connection.out().flush();
-            Response response = new ResponseReader(connection.in()).read(HttpHopClient::most, () -> {});
-            watch.relax();
-            return new Heard(response, response.reusable(), reading.of(response));
-        });
+        return call(
+                peer,
+                total,
+                step,
+                (connection, watch) -> {
+                    watch.within(step);
+                    connection.out().write(head.getBytes(StandardCharsets.ISO_8859_1));
+                    connection.out().flush();
+                    Response response = new ResponseReader(connection.in()).read(HttpHopClient::most, () -> {});
+                    watch.relax();
+                    return new Heard(response, response.reusable());
+                },
+                reading);
     }
 
-    private HopAnswer call(Peer peer, Duration total, Duration idle, Exchange exchange) throws IOException {
+    private HopAnswer call(Peer peer, Duration total, Duration idle, Exchange exchange, Reading reading)
+            throws IOException {
+        try {
+            return reading.of(exchange(peer, total, idle, exchange));
+        } catch (NonsenseException e) {
+            return nonsense(e);
+        }
+    }
+
+    private static HopAnswer nonsense(NonsenseException e) {
+        return new HopAnswer.Nonsense(String.valueOf(e.getMessage()));
+    }
+
+    private Response exchange(Peer peer, Duration total, Duration idle, Exchange exchange) throws IOException {
         check(peer);
         try (Watch watch = new Watch(clock, total, idle)) {
             Optional<Connection> rested = resting.take(peer);
             if (rested.isPresent()) {
                 try {
                     return over(peer, rested.get(), watch, exchange);
-                } catch (SourceException e) {
+                } catch (SourceException | NonsenseException e) {
                     throw e;
                 } catch (IOException e) {
                     // The peer may have closed it while it rested. Every call is safe to make twice (section 3).
@@ -143,16 +255,14 @@ public final class HttpHopClient implements HopClient {
         }
     }
 
-    private HopAnswer over(Peer peer, Connection connection, Watch watch, Exchange exchange) throws IOException {
+    private Response over(Peer peer, Connection connection, Watch watch, Exchange exchange) throws IOException {
         boolean keep = false;
         try {
             watch.over(connection.raw());
             Heard heard = exchange.over(connection, watch);
             keep = heard.reusable();
-            return heard.answer();
-        } catch (NonsenseException e) {
-            return new HopAnswer.Nonsense(String.valueOf(e.getMessage()));
-        } catch (SourceException e) {
+            return heard.response();
+        } catch (NonsenseException | SourceException e) {
             throw e;
         } catch (IOException e) {
             throw watch.struck() ? new IOException("the time was up: " + e.getMessage(), e) : e;

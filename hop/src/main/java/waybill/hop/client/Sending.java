@@ -39,13 +39,18 @@ final class Sending {
         return whole;
     }
 
-    /** Sends head and body, returns the final answer, early or not. */
-    Response send(String head, boolean expect, Upload upload, ResponseReader.Limit limit) throws IOException {
+    /**
+     * Sends head and body, returns the final answer, early or not.
+     *
+     * @param from where the body begins in the upload's bytes
+     */
+    Response send(String head, boolean expect, Upload upload, long from, ResponseReader.Limit limit)
+            throws IOException {
         var _ = Thread.ofVirtual().name("hop-answer").start(() -> listen(limit));
         try {
             write(head.getBytes(StandardCharsets.ISO_8859_1), 0, head.length());
             if (!expect || mayGoOn()) {
-                body(upload);
+                body(upload, from);
             }
         } catch (PeerWriteException e) {
             return lateAnswer(e);
@@ -79,12 +84,12 @@ final class Sending {
         }
     }
 
-    private void body(Upload upload) throws IOException {
+    private void body(Upload upload, long from) throws IOException {
         byte[] bytes = new byte[Math.clamp(upload.size(), 1, BUFFER)];
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        long sent = 0;
-        lastWrite = upload.size() == 0;
-        try (SeekableByteChannel source = open(upload.source())) {
+        long sent = from;
+        lastWrite = upload.size() == from;
+        try (SeekableByteChannel source = open(upload.source(), from)) {
             while (sent < upload.size()) {
                 if (answer.isDone()) {
                     return;
@@ -103,9 +108,9 @@ final class Sending {
         whole = true;
     }
 
-    private static SeekableByteChannel open(Upload.Source source) throws SourceException {
+    private static SeekableByteChannel open(Upload.Source source, long from) throws SourceException {
         try {
-            return source.open();
+            return source.open().position(from);
         } catch (IOException e) {
             throw new SourceException(String.valueOf(e.getMessage()), e);
         }

@@ -45,6 +45,22 @@ sealed interface HopCall {
         }
     }
 
+    /** {@code {base}} itself: where resumable uploads begin. */
+    record Creation(String base) implements HopCall {
+        @Override
+        public String allow() {
+            return "POST, OPTIONS";
+        }
+    }
+
+    /** {@code {base}/u/{token}}: a resumable upload. */
+    record Resumption(String base, String token) implements HopCall {
+        @Override
+        public String allow() {
+            return "HEAD, PATCH, DELETE";
+        }
+    }
+
     /** Whether the call has this method. */
     default boolean takes(String method) {
         for (String one : allow().split(", ", -1)) {
@@ -55,8 +71,14 @@ sealed interface HopCall {
         return false;
     }
 
-    /** Reads a path; empty where it is none of the hop API's. The resumable uploads of section 3 will add theirs here. */
+    /**
+     * Reads a path; empty where it is none of the hop API's. What is nothing else may be somebody's base: whether it is one
+     * only the mounts know.
+     */
     static Optional<HopCall> parse(String path) {
+        if (path.equals("/")) {
+            return Optional.of(new Creation(""));
+        }
         if (path.length() > MAX_PATH
                 || !Form.PATH.matcher(path).matches()
                 || Form.DOTS.matcher(path).find()) {
@@ -76,9 +98,16 @@ sealed interface HopCall {
                         : id(before.substring(second + 1)).map(id -> new Receipt(before.substring(0, second), id));
             }
             default -> {
-                return id(last).map(id -> new Upload(before, id));
+                Optional<HopCall> upload = id(last).map(id -> new Upload(before, id));
+                return upload.isPresent() ? upload : Optional.of(resumption(path, before, last));
             }
         }
+    }
+
+    private static HopCall resumption(String path, String before, String last) {
+        return before.endsWith("/u") && Form.TOKEN.matcher(last).matches()
+                ? new Resumption(before.substring(0, before.length() - "/u".length()), last)
+                : new Creation(path);
     }
 
     private static Optional<TaskId> id(String text) {
@@ -122,6 +151,7 @@ sealed interface HopCall {
     /** The forms of paths. */
     final class Form {
         private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+        private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{22}");
         private static final Pattern DOTS = Pattern.compile("/\\.{1,2}(/|$)");
 
         private Form() {}

@@ -20,9 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
+import waybill.hop.resume.ResumableUploads;
 import waybill.hop.wire.HopHeaders;
 import waybill.hop.wire.Preference;
 import waybill.hop.wire.ReprDigest;
+import waybill.hop.wire.Tus;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
@@ -36,10 +38,12 @@ final class HopHandler implements Handler {
     private final HopLimits limits;
     private final Function<String, Optional<HopService>> mounts;
     private final Uploads uploads;
+    private final TusCalls tus;
     private final QuietLog log = new QuietLog(LoggerFactory.getLogger(HopServer.class), System::nanoTime);
 
-    HopHandler(HopLimits limits, Function<String, Optional<HopService>> mounts) {
+    HopHandler(HopLimits limits, Function<String, Optional<HopService>> mounts, ResumableUploads resumable) {
         this.limits = limits;
+        this.tus = new TusCalls(resumable, limits);
         this.mounts = mounts;
         this.uploads = new Uploads(limits);
     }
@@ -85,11 +89,16 @@ final class HopHandler implements Handler {
         }
     }
 
+    @FunctionalInterface
+    private interface TusCall {
+        Reply make() throws ProblemException, IOException, InterruptedException;
+    }
+
     /** One request and its answer. */
     private final class Exchange {
         private final ServerRequest request;
         private final Guard guard;
-        private final String method;
+        private String method;
         private String subject = "";
         private Optional<ArrivalBody> body = Optional.empty();
         private boolean peerIsGone;
@@ -157,6 +166,11 @@ final class HopHandler implements Handler {
             HopCall call = HopCall.parse(request.prologue().uriPath().rawPath()).orElseThrow(Exchange::unknown);
             HopService service = mounts.apply(call.base()).orElseThrow(Exchange::unknown);
             checkBackend(service);
+            if (call instanceof HopCall.Resumption && method.equals("POST")) {
+                // tus: for clients whose libraries know no PATCH.
+                List<String> meant = values(Tus.METHOD);
+                method = meant.size() == 1 ? meant.getFirst() : method;
+            }
             if (!call.takes(method)) {
                 return Reply.problem(Problem.METHOD_NOT_ALLOWED, "it has " + call.allow(), Optional.empty())
                         .with("Allow", call.allow());
@@ -165,6 +179,8 @@ final class HopHandler implements Handler {
                 case HopCall.Upload upload -> upload(upload, service);
                 case HopCall.Receipt receipt -> receipt(receipt, service);
                 case HopCall.Profile _ -> Reply.cms(service.profile());
+                case HopCall.Creation creation -> tus(() -> create(creation, service));
+                case HopCall.Resumption resumption -> tus(() -> resume(resumption, service));
             };
         }
 
@@ -194,6 +210,42 @@ final class HopHandler implements Handler {
                     case HopService.Answer.Accepted accepted -> Reply.accepted(call, arrival, accepted);
                     case HopService.Answer.Done done -> Reply.done(call, arrival, done);
                 };
+            }
+        }
+
+        private Reply create(HopCall.Creation call, HopService service)
+                throws ProblemException, IOException, InterruptedException {
+            return method.equals("OPTIONS")
+                    ? tus.options()
+                    : tus.create(call.base(), service, this::values, guard.peer());
+        }
+
+        private Reply resume(HopCall.Resumption call, HopService service)
+                throws ProblemException, IOException, InterruptedException {
+            return switch (method) {
+                case "HEAD" -> tus.offset(call, service, this::values, guard::shut);
+                case "DELETE" -> tus.terminate(call, service, this::values);
+                default -> append(call, service);
+            };
+        }
+
+        private Reply append(HopCall.Resumption call, HopService service)
+                throws ProblemException, IOException, InterruptedException {
+            OptionalLong length = contentLength();
+            ArrivalBody stream = new ArrivalBody(request, guard, limits.maxBody(), length, () -> {});
+            body = Optional.of(stream);
+            try (Uploads.Turn _ = uploads.begin(guard.peer())) {
+                return tus.append(call, service, this::values, stream, length, guard::shut);
+            }
+        }
+
+        /** Every answer of tus names its version, those that say no among them. */
+        private Reply tus(TusCall call) throws IOException, InterruptedException {
+            try {
+                return call.make();
+            } catch (ProblemException e) {
+                Reply reply = problem(e).with(Tus.RESUMABLE, Tus.VERSION);
+                return e.problem() == Problem.TUS_VERSION ? reply.with(Tus.VERSIONS, Tus.VERSION) : reply;
             }
         }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
+import waybill.hop.resume.ResumableUploads;
 import waybill.protocol.Problem;
 
 /**
@@ -36,12 +37,19 @@ public final class HopServer implements AutoCloseable {
 
     private final WebServer server;
     private final Doorkeeper door;
+    private final ResumableUploads resumable;
     private final Optional<ServerTls> tls;
     private final InetSocketAddress address;
 
-    private HopServer(WebServer server, Doorkeeper door, Optional<ServerTls> tls, InetSocketAddress address) {
+    private HopServer(
+            WebServer server,
+            Doorkeeper door,
+            ResumableUploads resumable,
+            Optional<ServerTls> tls,
+            InetSocketAddress address) {
         this.server = server;
         this.door = door;
+        this.resumable = resumable;
         this.tls = tls;
         this.address = address;
     }
@@ -67,6 +75,8 @@ public final class HopServer implements AutoCloseable {
             throw new IOException("cannot listen on " + listen.getHostString() + ": unknown host");
         }
         Doorkeeper door = new Doorkeeper(limits);
+        ResumableUploads resumable =
+                new ResumableUploads(limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience());
         Http1ConnectionSelector http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()
                         // The guard stops a head at its limit, with the status that says so; this is one read more.
@@ -94,7 +104,7 @@ public final class HopServer implements AutoCloseable {
                         handlers.addHandler(type, refuse);
                     }
                 })
-                .routing(HttpRouting.builder().any(new HopHandler(limits, mounts)));
+                .routing(HttpRouting.builder().any(new HopHandler(limits, mounts, resumable)));
         Optional<ServerTls> context = tls.map(ServerTls::of);
         context.ifPresent(c -> builder.tls(Tls.builder().sslContext(c).build()));
         WebServer server = builder.build();
@@ -103,7 +113,8 @@ public final class HopServer implements AutoCloseable {
             door.close();
             throw cannotListen(listen);
         }
-        return new HopServer(server, door, context, new InetSocketAddress(listen.getAddress(), server.port()));
+        return new HopServer(
+                server, door, resumable, context, new InetSocketAddress(listen.getAddress(), server.port()));
     }
 
     /** Where it listens. */
@@ -125,6 +136,7 @@ public final class HopServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        resumable.close();
         door.close();
     }
 

@@ -10,6 +10,7 @@ import waybill.hop.wire.ProblemDocument;
 import waybill.hop.wire.RetryAfter;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
+import waybill.protocol.TaskId;
 
 /**
  * An answer ready to be written. Every field's value is made from checked values, never from text of a peer, so that no
@@ -28,14 +29,14 @@ record Reply(int status, Map<String, String> headers, byte[] body) {
 
     /** 202 to an upload. */
     static Reply accepted(HopCall.Upload call, HopService.Arrival arrival, HopService.Answer.Accepted accepted) {
-        Map<String, String> headers = describing(call, arrival, accepted);
+        Map<String, String> headers = describing(call.base(), call.id(), arrival.hops(), accepted);
         headers.put(HopHeaders.PROMISE, accepted.promise().header());
         return new Reply(202, headers, EMPTY);
     }
 
     /** 200 to an upload. */
     static Reply done(HopCall.Upload call, HopService.Arrival arrival, HopService.Answer.Done done) {
-        Map<String, String> headers = describing(call, arrival, done);
+        Map<String, String> headers = describing(call.base(), call.id(), arrival.hops(), done);
         headers.put(TYPE, CMS);
         return new Reply(200, headers, done.receipt());
     }
@@ -61,14 +62,13 @@ record Reply(int status, Map<String, String> headers, byte[] body) {
         return new Reply(status, more, body);
     }
 
-    private static Map<String, String> describing(
-            HopCall.Upload call, HopService.Arrival arrival, HopService.Answer answer) {
+    /** Where its receipt will be, and the hops it made: in every answer that accepts. */
+    static Map<String, String> describing(String base, TaskId id, int hops, HopService.Answer answer) {
         Map<String, String> headers = new LinkedHashMap<>();
-        String receipt = call.base() + "/" + call.id() + "/receipt?sha256="
-                + answer.key().sha256()
+        String receipt = base + "/" + id + "/receipt?sha256=" + answer.key().sha256()
                 + answer.key().contents().map(c -> "&contents=" + c).orElse("");
         headers.put("Link", "<" + receipt + ">; rel=\"describedby\"");
-        headers.put(HopHeaders.HOPS, Integer.toString(arrival.hops()));
+        headers.put(HopHeaders.HOPS, Integer.toString(hops));
         return headers;
     }
 }

@@ -39,8 +39,13 @@ class HostileServerTest {
     private static final HopAnswer NO_MORE =
             new HopAnswer.Failed(413, Optional.of(Problem.TOO_LARGE), Optional.empty(), "no more");
 
-    private final HttpHopClient client = HttpHopClient.create(
-            new ClientSettings(Duration.ofSeconds(2), Duration.ofMillis(500), 1 << 20, Duration.ofMillis(200)));
+    private final HttpHopClient client = HttpHopClient.create(new ClientSettings(
+            Duration.ofSeconds(2),
+            Duration.ofMillis(500),
+            1 << 20,
+            Duration.ofMillis(200),
+            Long.MAX_VALUE,
+            Duration.ofMillis(1)));
 
     @AfterEach
     void close() {
@@ -277,8 +282,13 @@ class HostileServerTest {
             line.hang();
         })) {
             // Small enough that nothing is asked beforehand, large enough to fill every buffer between.
-            try (HttpHopClient bold = HttpHopClient.create(
-                    new ClientSettings(Duration.ofSeconds(2), Duration.ofSeconds(30), Long.MAX_VALUE, Duration.ZERO))) {
+            try (HttpHopClient bold = HttpHopClient.create(new ClientSettings(
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(30),
+                    Long.MAX_VALUE,
+                    Duration.ZERO,
+                    Long.MAX_VALUE,
+                    Duration.ofMillis(1)))) {
                 assertThat(bold.put(server.peer(), Servers.zeros(64 << 20), LIMIT))
                         .isEqualTo(NO_MORE);
             }

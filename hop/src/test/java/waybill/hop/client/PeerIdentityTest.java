@@ -39,8 +39,13 @@ import waybill.signature.TestSuite;
 class PeerIdentityTest {
     private final TestCertificate root = Servers.root("root");
     private final TestService service = new TestService();
-    private final HttpHopClient client = HttpHopClient.create(
-            new ClientSettings(Duration.ofSeconds(2), Duration.ofSeconds(2), 1 << 20, Duration.ofMillis(200)));
+    private final HttpHopClient client = HttpHopClient.create(new ClientSettings(
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(2),
+            1 << 20,
+            Duration.ofMillis(200),
+            Long.MAX_VALUE,
+            Duration.ofMillis(1)));
 
     @AfterEach
     void close() {

@@ -105,7 +105,17 @@ class CurlTest {
     @ValueSource(strings = {"Expect:", "Expect: 100-continue", "Transfer-Encoding: chunked"})
     void readsTheRefusalOfABodyOf64MiBWhateverItDoes(String header) throws Exception {
         HopLimits small = new HopLimits(
-                MIB, 16384, 64, 64, 16, 16, Duration.ofSeconds(5), 4096, Duration.ofSeconds(5), 256 * 1024);
+                MIB,
+                16384,
+                64,
+                64,
+                16,
+                16,
+                Duration.ofSeconds(5),
+                4096,
+                Duration.ofHours(1),
+                Duration.ofSeconds(5),
+                256 * 1024);
         try (HopServer server = Servers.plain(service, small)) {
             for (int round = 0; round < 5; round++) {
                 Curl.Said said = Curl.run("-i", "-H", header, "-T", file(64 * MIB), url(server));
@@ -136,7 +146,17 @@ class CurlTest {
         TestCertificate root = Servers.root("root");
         Path anchor = Files.writeString(dir.resolve("anchor.pem"), root.pem());
         HopLimits small = new HopLimits(
-                MIB, 16384, 64, 64, 16, 16, Duration.ofSeconds(5), 4096, Duration.ofSeconds(5), 256 * 1024);
+                MIB,
+                16384,
+                64,
+                64,
+                16,
+                16,
+                Duration.ofSeconds(5),
+                4096,
+                Duration.ofHours(1),
+                Duration.ofSeconds(5),
+                256 * 1024);
         try (HopServer server = Servers.tls(service, small, Servers.serverCertificate(root, "127.0.0.1"))) {
             Curl.Said said = Curl.run(
                     "-i",

@@ -163,8 +163,18 @@ class ServerLimitsTest {
 
     @Test
     void aPeerWhoSendsAllBeforeHeReadsStillReadsHisRefusal() throws IOException {
-        HopLimits patient =
-                new HopLimits(1 << 20, 8192, 64, 64, 16, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 32 << 20);
+        HopLimits patient = new HopLimits(
+                1 << 20,
+                8192,
+                64,
+                64,
+                16,
+                16,
+                Duration.ofSeconds(5),
+                1,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                32 << 20);
         try (HopServer server = Servers.plain(service, patient);
                 Raw raw = new Raw(server.address())) {
             int size = 24 << 20; // More than the buffers between the two take.
@@ -189,7 +199,17 @@ class ServerLimitsTest {
     @Test
     void aChunkIsNotGatheredWithoutEnd() throws IOException {
         HopLimits roomy = new HopLimits(
-                16L << 30, 8192, 64, 32, 16, 16, Duration.ofMillis(300), 1 << 20, Duration.ofSeconds(2), 1 << 20);
+                16L << 30,
+                8192,
+                64,
+                32,
+                16,
+                16,
+                Duration.ofMillis(300),
+                1 << 20,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                1 << 20);
         try (HopServer server = Servers.plain(service, roomy);
                 Raw raw = new Raw(server.address())) {
             raw.send(UPLOAD + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n");
@@ -226,15 +246,35 @@ class ServerLimitsTest {
 
     @Test
     void oneAddressHasItsShareOfConnectionsAndGetsThemBack() throws IOException {
-        HopLimits two =
-                new HopLimits(1 << 20, 8192, 64, 2, 16, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
+        HopLimits two = new HopLimits(
+                1 << 20,
+                8192,
+                64,
+                2,
+                16,
+                16,
+                Duration.ofSeconds(5),
+                1,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                1 << 20);
         takesTwo(two);
     }
 
     @Test
     void thereIsAnEndOfConnectionsInAll() throws IOException {
-        HopLimits two =
-                new HopLimits(1 << 20, 8192, 2, 64, 16, 16, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
+        HopLimits two = new HopLimits(
+                1 << 20,
+                8192,
+                2,
+                64,
+                16,
+                16,
+                Duration.ofSeconds(5),
+                1,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                1 << 20);
         takesTwo(two);
     }
 
@@ -268,8 +308,18 @@ class ServerLimitsTest {
                 return new byte[64 << 20];
             }
         };
-        HopLimits one =
-                new HopLimits(1 << 20, 8192, 1, 1, 16, 16, Duration.ofMillis(300), 1, Duration.ofSeconds(2), 1 << 20);
+        HopLimits one = new HopLimits(
+                1 << 20,
+                8192,
+                1,
+                1,
+                16,
+                16,
+                Duration.ofMillis(300),
+                1,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                1 << 20);
         try (HopServer server = Servers.plain(large, one);
                 Raw deaf = new Raw(server.address())) {
             deaf.send(PROFILE);
@@ -297,7 +347,17 @@ class ServerLimitsTest {
 
     private void refusesTheSecond(int all, int ofOnePeer, String status, Problem problem) throws Exception {
         HopLimits one = new HopLimits(
-                1 << 20, 8192, 64, 64, all, ofOnePeer, Duration.ofSeconds(5), 1, Duration.ofSeconds(2), 1 << 20);
+                1 << 20,
+                8192,
+                64,
+                64,
+                all,
+                ofOnePeer,
+                Duration.ofSeconds(5),
+                1,
+                Duration.ofHours(1),
+                Duration.ofSeconds(2),
+                1 << 20);
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         TestService slow = new TestService() {

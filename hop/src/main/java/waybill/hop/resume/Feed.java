@@ -1,0 +1,153 @@
+package waybill.hop.resume;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+
+/**
+ * A body that comes in pieces over several connections, as one stream: the service reads it, whoever receives a piece
+ * pushes it in. What was read is what counts as received. One reads, one at a time pushes.
+ */
+final class Feed extends InputStream {
+    private final Duration patience;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition change = lock.newCondition();
+    private byte[] piece = new byte[0];
+    private int at;
+    private int end;
+    private long taken;
+    private boolean wanted;
+    private boolean complete;
+    private Optional<ProblemException> fault = Optional.empty();
+    private boolean over;
+
+    /** @param patience no byte in this time, and the upload is given up */
+    Feed(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** How many bytes were taken. */
+    long taken() {
+        lock.lock();
+        try {
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Hands over a piece, which may be used again on return.
+     *
+     * @return whether it was taken; else nobody reads any more
+     */
+    boolean push(byte[] bytes, int offset, int length) throws InterruptedException {
+        lock.lock();
+        try {
+            piece = bytes;
+            at = offset;
+            end = offset + length;
+            change.signalAll();
+            while (at < end && !over && fault.isEmpty()) {
+                change.await();
+            }
+            boolean all = at == end;
+            end = at;
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing more is to come. */
+    void complete() {
+        lock.lock();
+        try {
+            complete = true;
+            change.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** It is given up: the reader gets this. */
+    void fail(ProblemException why) {
+        lock.lock();
+        try {
+            fault = fault.or(() -> Optional.of(why));
+            change.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The reader is gone. */
+    void over() {
+        lock.lock();
+        try {
+            over = true;
+            change.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until the first byte is asked for, or the reader is gone without. */
+    void awaitWanted() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!wanted && !over) {
+                change.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int size) throws IOException {
+        lock.lock();
+        try {
+            wanted = true;
+            change.signalAll();
+            long left = patience.toNanos();
+            while (at == end) {
+                if (fault.isPresent()) {
+                    throw new IOException(fault.get().getMessage(), fault.get());
+                }
+                if (complete) {
+                    return -1;
+                }
+                if (left <= 0) {
+                    ProblemException late = new ProblemException(Problem.TIMED_OUT, "the upload was abandoned");
+                    fault = Optional.of(late);
+                    change.signalAll();
+                    throw new IOException(late.getMessage(), late);
+                }
+                left = change.awaitNanos(left);
+            }
+            int count = Math.min(size, end - at);
+            System.arraycopy(piece, at, into, offset, count);
+            at += count;
+            taken += count;
+            change.signalAll();
+            return count;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package waybill.hop.resume;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import waybill.hop.HopService;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+import waybill.protocol.TaskId;
+
+/**
+ * One upload whose bytes may come over several connections. For the service behind it is a delivery like any other, whose
+ * body takes its time. Safe for use by several threads; one request at a time holds it.
+ */
+public final class ResumableUpload {
+    /** A request that was told to end has so long to do so. */
+    private static final Duration LEAVE = Duration.ofSeconds(5);
+
+    /** No byte of it for so long, and a request that is to make way is ended. */
+    private static final Duration STALLED = Duration.ofMillis(100);
+
+    private static final int PIECE = 64 * 1024;
+
+    private final String token;
+    private final TaskId id;
+    private final long length;
+    private final int hops;
+    private final Feed feed;
+    private final CompletableFuture<HopService.Answer> outcome = new CompletableFuture<>();
+    private final ReentrantLock turn = new ReentrantLock();
+    private volatile Optional<Runnable> holder = Optional.empty();
+
+    ResumableUpload(String token, TaskId id, long length, int hops, Feed feed) {
+        this.token = token;
+        this.id = id;
+        this.length = length;
+        this.hops = hops;
+        this.feed = feed;
+    }
+
+    /** The last part of its URL: 128 random bits, known to its creator alone. */
+    public String token() {
+        return token;
+    }
+
+    /** Whose delivery it is. */
+    public TaskId id() {
+        return id;
+    }
+
+    /** Bytes in all. */
+    public long length() {
+        return length;
+    }
+
+    /** Hops made so far, as its creator said. */
+    public int hops() {
+        return hops;
+    }
+
+    /** Bytes received. All of them once the delivery is held, however that came. */
+    public long offset() {
+        return outcome.isDone() && !outcome.isCompletedExceptionally() ? length : feed.taken();
+    }
+
+    /** Whether the service has said what becomes of it. */
+    public boolean isDecided() {
+        return outcome.isDone();
+    }
+
+    Feed feed() {
+        return feed;
+    }
+
+    void decided(HopService.Answer answer) {
+        outcome.complete(answer);
+        feed.over();
+    }
+
+    void failed(Throwable why) {
+        outcome.completeExceptionally(why);
+        feed.over();
+    }
+
+    /** A request holds it; closing lets it go. */
+    public final class Turn implements AutoCloseable {
+        private Turn() {}
+
+        /** The upload. */
+        public ResumableUpload upload() {
+            return ResumableUpload.this;
+        }
+
+        /**
+         * Takes the bytes of one request.
+         *
+         * @throws IOException if the body broke off; what came before counts
+         * @throws ProblemException if the service wants no more
+         */
+        public void receive(InputStream body) throws IOException, ProblemException, InterruptedException {
+            byte[] buffer = new byte[PIECE];
+            while (offset() < length) {
+                int count = body.read(buffer, 0, (int) Math.min(PIECE, length - offset()));
+                if (count < 0) {
+                    return;
+                }
+                if (!feed.push(buffer, 0, count)) {
+                    answer();
+                    return;
+                }
+            }
+        }
+
+        /**
+         * Ends the bytes and waits for the service: it is durable then.
+         *
+         * @throws ProblemException if it was not accepted
+         */
+        public HopService.Answer finish() throws ProblemException, IOException, InterruptedException {
+            feed.complete();
+            return answer();
+        }
+
+        @Override
+        public void close() {
+            holder = Optional.empty();
+            turn.unlock();
+        }
+    }
+
+    /**
+     * Takes it over: a request that still holds it is told to end, for its connection is dead or its client has begun anew.
+     * Bytes of it that have arrived are still taken, so that they need not be sent again: it has as long as they come.
+     *
+     * @param end ends this request's connection; called when another one takes it over
+     * @throws ProblemException BUSY if the other does not end
+     */
+    public Turn take(Runnable end) throws ProblemException, InterruptedException {
+        long until = System.nanoTime() + LEAVE.toNanos();
+        boolean mine = turn.tryLock();
+        long before = -1;
+        while (!mine && feed.taken() > before && System.nanoTime() < until) {
+            before = feed.taken();
+            mine = turn.tryLock(STALLED.toNanos(), TimeUnit.NANOSECONDS);
+        }
+        if (!mine) {
+            holder.ifPresent(Runnable::run);
+            mine = turn.tryLock(LEAVE.toNanos(), TimeUnit.NANOSECONDS);
+        }
+        if (!mine) {
+            throw new ProblemException(Problem.BUSY, "another request still holds this upload", Optional.of(LEAVE));
+        }
+        holder = Optional.of(end);
+        return new Turn();
+    }
+
+    /** Gives it up; its room goes back. */
+    void abandon(String why) {
+        feed.fail(new ProblemException(Problem.GONE, why));
+    }
+
+    /** What became of it; waits for the service. */
+    HopService.Answer answer() throws ProblemException, IOException, InterruptedException {
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case ProblemException problem -> throw problem;
+                case IOException failure when failure.getCause() instanceof ProblemException problem -> throw problem;
+                case IOException failure -> throw failure;
+                case null, default -> throw new IOException("the upload failed inside", e);
+            }
+        }
+    }
+
+    /** Waits until the service asks for bytes, or has answered without. */
+    public Optional<HopService.Answer> begun() throws ProblemException, IOException, InterruptedException {
+        feed.awaitWanted();
+        return outcome.isDone() ? Optional.of(answer()) : Optional.empty();
+    }
+}

@@ -1,0 +1,165 @@
+package waybill.hop.resume;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.hop.HopService;
+import waybill.hop.HopService.Arrival;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
+
+/**
+ * The resumable uploads that are under way at one server. They live as long as the server does and as somebody cares:
+ * without a byte for a while an upload is given up, and its reservation goes back. Safe for use by several threads.
+ */
+public final class ResumableUploads implements AutoCloseable {
+    private static final int TOKEN_BYTES = 16;
+    /** How long what became of an upload can be looked up. */
+    private static final Duration KEPT = Duration.ofMinutes(2);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ResumableUploads.class);
+
+    private final int most;
+    private final int mostOfPeer;
+    private final Duration patience;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<String, Entry> uploads = new HashMap<>();
+    private boolean closed;
+
+    private record Entry(ResumableUpload upload, HopService service, InetAddress peer, Thread thread) {}
+
+    /**
+     * What an upload's creator says of it.
+     *
+     * @param hops made so far
+     */
+    public record Description(
+            TaskId id,
+            long length,
+            Optional<Sha256> sha256,
+            Optional<Sha256> contents,
+            Optional<String> recipient,
+            int hops) {}
+
+    /**
+     * Without uploads.
+     *
+     * @param most at once, finished ones that can still be looked up included
+     * @param mostOfPeer the same of one address
+     * @param patience how long an upload lives without a byte
+     */
+    public ResumableUploads(int most, int mostOfPeer, Duration patience) {
+        this.most = most;
+        this.mostOfPeer = mostOfPeer;
+        this.patience = patience;
+    }
+
+    /** How long an upload lives without a byte. */
+    public Duration patience() {
+        return patience;
+    }
+
+    /**
+     * Begins an upload: the service reserves room for it and waits for its bytes.
+     *
+     * @throws ProblemException TOO_MANY or BUSY if there are too many
+     */
+    public ResumableUpload create(HopService service, Description described, InetAddress peer) throws ProblemException {
+        byte[] secret = new byte[TOKEN_BYTES];
+        random.nextBytes(secret);
+        String token = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+        Feed feed = new Feed(patience);
+        ResumableUpload upload = new ResumableUpload(token, described.id(), described.length(), described.hops(), feed);
+        Arrival arrival = new Arrival(
+                described.id(),
+                OptionalLong.of(described.length()),
+                described.sha256(),
+                described.contents(),
+                described.recipient(),
+                described.hops(),
+                peer,
+                feed);
+        Thread thread = Thread.ofVirtual().name("resumable-upload").unstarted(() -> deliver(service, arrival, upload));
+        synchronized (this) {
+            if (closed || uploads.size() >= most) {
+                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(KEPT));
+            }
+            long own = uploads.values().stream()
+                    .filter(entry -> entry.peer().equals(peer))
+                    .count();
+            if (own >= mostOfPeer) {
+                throw new ProblemException(
+                        Problem.TOO_MANY, "as many uploads of one address at once as there may be", Optional.of(KEPT));
+            }
+            uploads.put(token, new Entry(upload, service, peer, thread));
+        }
+        thread.start();
+        return upload;
+    }
+
+    private void deliver(HopService service, Arrival arrival, ResumableUpload upload) {
+        try {
+            upload.decided(service.deliver(arrival));
+        } catch (ProblemException | IOException | RuntimeException e) {
+            if (e instanceof RuntimeException) {
+                LOG.error("an upload failed inside", e); // the outermost edge of this thread
+            }
+            upload.failed(e);
+        }
+        try {
+            // Whoever lost the last answer can still learn what became of it.
+            Thread.sleep(KEPT);
+        } catch (InterruptedException e) {
+            // The server closes, or it was ended.
+        } finally {
+            forget(upload.token());
+        }
+    }
+
+    private synchronized void forget(String token) {
+        uploads.remove(token);
+    }
+
+    /** The upload of this name at this service. */
+    public synchronized Optional<ResumableUpload> find(HopService service, String token) {
+        return Optional.ofNullable(uploads.get(token))
+                .filter(entry -> entry.service() == service)
+                .map(Entry::upload);
+    }
+
+    /** Ends it: its bytes are thrown away, unless the delivery is held already. */
+    public void terminate(ResumableUpload upload) {
+        Optional<Entry> entry;
+        synchronized (this) {
+            entry = Optional.ofNullable(uploads.remove(upload.token()));
+        }
+        upload.abandon("its creator ended it");
+        if (upload.isDecided()) {
+            entry.ifPresent(one -> one.thread().interrupt());
+        }
+    }
+
+    /** Gives all up. */
+    @Override
+    public void close() {
+        Map<String, Entry> all;
+        synchronized (this) {
+            closed = true;
+            all = Map.copyOf(uploads);
+        }
+        all.values().forEach(entry -> {
+            entry.upload().abandon("this server is going down");
+            entry.thread().interrupt();
+        });
+    }
+}
