@@ -116,7 +116,7 @@ final class CliTest {
                         line("./waybill send crash.dmp --via lan --interface eth0 -v" + to, "")));
         org.awaitility.Awaitility.await("it looks for somebody")
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> !waits.log().isEmpty());
+                .until(() -> waits.log().contains("sealed 1 file"));
         Shell.run("kill", "-INT", Long.toString(waits.pid())).ok();
         assertThat(waits.await(Duration.ofSeconds(30))).as(waits.log()).isEqualTo(130);
         assertThat(waits.log()).contains("waybill: error: interrupted").contains("receipts collect");

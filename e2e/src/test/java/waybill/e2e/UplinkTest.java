@@ -89,7 +89,7 @@ final class UplinkTest {
             relay.kill();
             Path usage = dir.resolve("metered/usage");
             assertThat(spent(usage)).isBetween(2L * MIB, 3L * MIB);
-            relay = site.startRelay(host, "metered", limits);
+            site.startRelay(host, "metered", limits);
 
             Shell.Result declined = site.send(site.file("huge.bin", 3 * MIB, 4), "--give-up", "3s")
                     .code(4);
