@@ -134,7 +134,6 @@ class ServerCallsTest {
     @ValueSource(
             strings = {
                 "/",
-                "/inbox",
                 "/inbox/",
                 "//inbox/profile",
                 "/inbox//profile",
@@ -161,6 +160,7 @@ class ServerCallsTest {
     @CsvSource({
         "GET, /inbox/019a8c1e-0000-7000-8000-000000000001, PUT",
         "DELETE, /inbox/019a8c1e-0000-7000-8000-000000000001, PUT",
+        "GET, /inbox, 'POST, OPTIONS'",
         "POST, /inbox/profile, 'GET, HEAD'",
         "PUT, /inbox/019a8c1e-0000-7000-8000-000000000001/receipt, 'GET, HEAD'",
         "BREW, /inbox/profile, 'GET, HEAD'"
