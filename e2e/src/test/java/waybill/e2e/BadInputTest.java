@@ -206,7 +206,7 @@ final class BadInputTest {
                         "--give-up",
                         "2s")
                 .code(4);
-        assertThat(nobody.err()).contains("hint: 'waybill relays'");
+        assertThat(nobody.err()).contains("hint: nothing is kept: send it again. 'waybill relays'");
         Response unknown =
                 curl(site.sender, "-X", "PUT", "-d", "x", "https://10.77.0.10:7506/a/AAAAAAAAAAAAAAAAAAAAAA/" + id());
         assertThat(unknown.status()).isEqualTo(404);
