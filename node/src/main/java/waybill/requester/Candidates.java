@@ -45,6 +45,7 @@ final class Candidates {
     private final BackendUrl backend;
     private final boolean direct;
     private final Collaborators.Finders finders;
+    private final Surroundings surroundings;
     private final Memory memory;
     private final Clocks clocks;
     private final Journey journey;
@@ -62,17 +63,26 @@ final class Candidates {
     private boolean asked;
     private long askedAt;
     private int rounds;
+    /** The last of these that it asked itself. */
+    private int askedItself;
+    /** The number of the last round whose answers were made use of, whoever of those side by side asked it. */
+    private int used;
+
     private int unknown;
     private boolean lookedAgain;
     private String trouble = "";
 
-    /** @param finders opens discovery, or gives what is open; the caller closes it */
+    /**
+     * @param finders opens discovery, or gives what is open; the caller closes it
+     * @param surroundings shared with the tasks that run side by side
+     */
     Candidates(
             RequesterConfig config,
             TaskId task,
             BackendUrl backend,
             boolean mayDial,
             Collaborators.Finders finders,
+            Surroundings surroundings,
             Memory memory,
             Clocks clocks,
             Journey journey) {
@@ -81,6 +91,7 @@ final class Candidates {
         this.backend = backend;
         this.direct = mayDial && config.via() != Via.LAN;
         this.finders = finders;
+        this.surroundings = surroundings;
         this.memory = memory;
         this.clocks = clocks;
         this.journey = journey;
@@ -103,7 +114,8 @@ final class Candidates {
             asked = false;
         }
         Carrier backendItself = new Carrier.Direct(backend);
-        if (direct && seen.add(backendItself)) {
+        boolean inVain = config.via() != Via.DIRECT && surroundings.othersMissedIt(this);
+        if (direct && !inVain && seen.add(backendItself)) {
             return Optional.of(backendItself);
         }
         if (config.via() == Via.DIRECT) {
@@ -137,6 +149,13 @@ final class Candidates {
     void leaveRelay(Carrier carrier) {
         if (carrier instanceof Carrier.Relay relay) {
             left.add(relay);
+        }
+    }
+
+    /** This one was not reached. */
+    void unreachable(Carrier carrier) {
+        if (carrier instanceof Carrier.Direct) {
+            surroundings.outOfReach(this);
         }
     }
 
@@ -200,25 +219,39 @@ final class Candidates {
     private void ask(long size) throws InterruptedException, IOException {
         asked = true;
         rounds++;
-        journey.reached(new Step.Asking(rounds, config.window()));
         alternatives = List.of();
-        int known = memory.seen().count();
-        try (RelayFinder.Round round = finders.open(memory.seen()).ask(question(size, known))) {
-            List<Offer> offers = round.gather(config.window(), enough(known));
-            trouble = "";
-            askedAt = clocks.ticks();
-            alternatives = candidates(offers, size);
-            Optional<Candidate> best = best();
-            if (best.isPresent()) {
-                round.located(best.get().offer());
+        try {
+            Surroundings.Answers answers = surroundings.after(used, () -> round(size));
+            if (askedItself < rounds) {
+                alternatives = candidates(answers.offers(), size);
             }
+            used = answers.number();
+            askedAt = answers.at();
+            trouble = "";
         } catch (IOException e) {
             // No LAN now is no reason to give up: a cable may be plugged in, and the backend itself may come back.
             LOG.debug("round {} of {} failed", rounds, task, e);
             trouble = String.valueOf(e.getMessage());
             askedAt = clocks.ticks();
         }
-        keepSeen();
+    }
+
+    /** Asks, and tells the LAN who is chosen. */
+    private List<Offer> round(long size) throws InterruptedException, IOException {
+        journey.reached(new Step.Asking(rounds, config.window()));
+        int known = memory.seen().count();
+        try (RelayFinder.Round round = finders.open(memory.seen()).ask(question(size, known))) {
+            List<Offer> offers = round.gather(config.window(), enough(known));
+            alternatives = candidates(offers, size);
+            askedItself = rounds;
+            Optional<Candidate> best = best();
+            if (best.isPresent()) {
+                round.located(best.get().offer());
+            }
+            return offers;
+        } finally {
+            keepSeen();
+        }
     }
 
     /** After the round was closed: whoever answered late, on the wire when another was chosen, was seen all the same. */

@@ -46,6 +46,7 @@ final class Dispatch {
     private final Judge judge;
     private final Candidates candidates;
     private final Patience patience;
+    private final Turn turn;
     private final Endings endings;
     private final Outbox.Held held;
     private final Logbook log;
@@ -70,6 +71,7 @@ final class Dispatch {
             Judge judge,
             Candidates candidates,
             Patience patience,
+            Turn turn,
             Endings endings,
             Outbox.Held held,
             Logbook log,
@@ -80,6 +82,7 @@ final class Dispatch {
         this.judge = judge;
         this.candidates = candidates;
         this.patience = patience;
+        this.turn = turn;
         this.endings = endings;
         this.held = held;
         this.log = log;
@@ -199,7 +202,10 @@ final class Dispatch {
             case Reply.Answered(HopAnswer.NotYet _) ->
                 turnedAway(carrier, Passing.NONSENSE, "202 without a promise", true);
             case Reply.Answered(HopAnswer.Nonsense(String words)) -> turnedAway(carrier, Passing.NONSENSE, words, true);
-            case Reply.Unreachable(String words) -> turnedAway(carrier, Passing.UNREACHABLE, words, false);
+            case Reply.Unreachable(String words) -> {
+                candidates.unreachable(carrier);
+                yield turnedAway(carrier, Passing.UNREACHABLE, words, false);
+            }
             case Reply.WrongPeer(String words) -> turnedAway(carrier, Passing.WRONG_PEER, words, true);
             case Reply.Broken(String words) -> turnedAway(carrier, Passing.BROKEN, words, false);
         };
@@ -295,13 +301,17 @@ final class Dispatch {
     private Event await(Acceptance acceptance) throws IOException, InterruptedException {
         Carrier carrier = acceptance.carrier();
         Deadline due = deadline.orElseThrow();
+        if (acceptance.promise().untilRun() > Turn.SOON.toSeconds()) {
+            turn.rest();
+        }
         while (true) {
             // A deadline is missed only after one more question past it.
             boolean last = due.remaining().isZero();
-            Duration hold = least(due.remaining(), earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS);
+            Duration hold = turn.hold(least(due.remaining(), earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS));
             long before = clocks.ticks();
             Reply reply =
                     exchange.collect(carrier, log.task().backend(), log.task().key(), hold);
+            turn.answered();
             Duration pause;
             switch (reply) {
                 case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
@@ -340,6 +350,7 @@ final class Dispatch {
                         Passing.LATE,
                         acceptance.maximumWait().toString());
             }
+            turn.rest();
             Optional<Event> other = askEarlier(ASK_LATE, false);
             if (other.isPresent()) {
                 return other.get();
@@ -349,7 +360,9 @@ final class Dispatch {
         }
     }
 
-    private Event letDown(Acceptance acceptance, Standing standing, Passing why, String words) {
+    private Event letDown(Acceptance acceptance, Standing standing, Passing why, String words)
+            throws InterruptedException {
+        turn.work();
         deadline = Optional.empty();
         asked.put(acceptance.carrier(), clocks.ticks());
         log.change(log.task().with(acceptance.as(standing)));

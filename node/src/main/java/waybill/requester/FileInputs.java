@@ -24,7 +24,7 @@ import waybill.parcel.Parcel;
  * them by their relative names (section 4). Links are not followed, and nothing is left out silently.
  */
 final class FileInputs {
-    private static final int MAX_DEPTH = 64;
+    static final int MAX_DEPTH = 64;
 
     private final List<Input> files = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
@@ -112,6 +112,13 @@ final class FileInputs {
             throw new SealException(SealException.Kind.EMPTY, Path.of(""), "no file was named");
         }
         return List.copyOf(inputs.files);
+    }
+
+    /** One regular file, by this name. */
+    static List<Input> of(Path path, String name) throws SealException {
+        FileInputs inputs = new FileInputs();
+        inputs.file(path, name, look(path));
+        return inputs.files;
     }
 
     private void directory(Path directory, String prefix, int depth) throws SealException {

@@ -179,15 +179,29 @@ final class Outbox {
             if (tasks.size() == MAX_LISTED) {
                 break;
             }
-            try {
-                tasks.add(readTask(home));
-            } catch (NoSuchFileException _) {
-                // Half-made or just ended: no task.
-            } catch (TaskFile.DamagedException e) {
-                setAside(home, e);
-            }
+            look(home).ifPresent(tasks::add);
         }
         return tasks;
+    }
+
+    /** The IDs of all tasks, oldest first. What cannot be read is set aside. */
+    List<TaskId> ids() throws IOException {
+        List<TaskId> ids = new ArrayList<>();
+        for (Path home : homes()) {
+            look(home).map(OutboxTask::id).ifPresent(ids::add);
+        }
+        return ids;
+    }
+
+    private Optional<OutboxTask> look(Path home) throws IOException {
+        try {
+            return Optional.of(readTask(home));
+        } catch (NoSuchFileException _) {
+            // Half-made or just ended: no task.
+        } catch (TaskFile.DamagedException e) {
+            setAside(home, e);
+        }
+        return Optional.empty();
     }
 
     private OutboxTask readTask(Path home) throws IOException {

@@ -25,6 +25,7 @@ final class ProfileSearch {
     private final Candidates candidates;
     private final Patience patience;
     private final Journey journey;
+    private final Surroundings surroundings;
     private String detail = "";
 
     ProfileSearch(
@@ -34,7 +35,8 @@ final class ProfileSearch {
             Memory memory,
             Candidates candidates,
             Patience patience,
-            Journey journey) {
+            Journey journey,
+            Surroundings surroundings) {
         this.backend = backend;
         this.exchange = exchange;
         this.verifier = verifier;
@@ -42,6 +44,7 @@ final class ProfileSearch {
         this.candidates = candidates;
         this.patience = patience;
         this.journey = journey;
+        this.surroundings = surroundings;
     }
 
     /** What stood in the way last, for people. */
@@ -51,11 +54,23 @@ final class ProfileSearch {
 
     /** The profile; empty if none was to be had in time. Whoever brought it is the next candidate again. */
     Optional<Packet.Profile> find(long size) throws IOException, InterruptedException {
-        Optional<Packet.Profile> kept = kept();
-        if (kept.isPresent()) {
-            journey.reached(new Step.ProfileKnown(kept.get(), Optional.empty()));
-            return kept;
+        Optional<Packet.Profile> atHand = kept();
+        if (atHand.isEmpty()) {
+            surroundings.fetching().lockInterruptibly();
+            try {
+                atHand = kept();
+                if (atHand.isEmpty()) {
+                    return search(size);
+                }
+            } finally {
+                surroundings.fetching().unlock();
+            }
         }
+        journey.reached(new Step.ProfileKnown(atHand.get(), Optional.empty()));
+        return atHand;
+    }
+
+    private Optional<Packet.Profile> search(long size) throws IOException, InterruptedException {
         int doubtful = 0;
         while (true) {
             boolean doubt = false;
@@ -83,6 +98,7 @@ final class ProfileSearch {
                     }
                     case Reply.Unreachable(String words) -> {
                         mishap = true;
+                        candidates.unreachable(carrier);
                         pass(carrier, Passing.UNREACHABLE, words);
                     }
                     case Reply.Broken(String words) -> {

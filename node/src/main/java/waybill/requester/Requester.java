@@ -3,8 +3,11 @@ package waybill.requester;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,7 @@ public final class Requester implements AutoCloseable {
     private final Outbox outbox;
     private final Memory memory;
     private final Exchange exchange;
+    private final Map<BackendUrl, Surroundings> surroundings = new ConcurrentHashMap<>();
     private @Nullable RelayFinder finder;
 
     private Requester(RequesterConfig config, Collaborators with) throws IOException {
@@ -77,18 +81,32 @@ public final class Requester implements AutoCloseable {
      * @throws IllegalStateException if no backend is configured, or no way to it is allowed
      */
     public Decision send(List<Path> files, Journey journey) throws SealException, IOException, InterruptedException {
+        return send(FileInputs.of(files), journey, Turn.alone(), config.giveUp());
+    }
+
+    /**
+     * Many deliveries side by side, each to its own decision.
+     *
+     * @param inFlight how many are worked on at once, from 1 to {@link Batch#MAX_IN_FLIGHT}
+     */
+    public Batch batch(int inFlight) {
+        return new Batch(this, config, inFlight);
+    }
+
+    /** @param giveUp how long to look for somebody */
+    Decision send(List<FileInputs.Input> inputs, Journey journey, Turn turn, Duration giveUp)
+            throws SealException, IOException, InterruptedException {
         BackendUrl backend = backend();
         if (config.via() == RequesterConfig.Via.DIRECT && !exchange.mayDial(backend)) {
             throw new IllegalStateException(backend + " is not https, which must be allowed by name");
         }
-        List<FileInputs.Input> inputs = FileInputs.of(files);
         TaskId id = TaskId.fresh(with.clocks(), with.random());
         journey.reached(new Step.Begun(id));
-        Patience patience = new Patience(config.giveUp(), with.clocks(), with.random(), journey);
+        Patience patience = new Patience(giveUp, with.clocks(), with.random(), journey);
         Candidates candidates = candidates(id, backend, journey);
         try {
-            ProfileSearch search =
-                    new ProfileSearch(backend, exchange, with.verifier(), memory, candidates, patience, journey);
+            ProfileSearch search = new ProfileSearch(
+                    backend, exchange, with.verifier(), memory, candidates, patience, journey, surroundings(backend));
             Optional<Packet.Profile> profile = search.find(Packing.estimate(inputs));
             if (profile.isEmpty()) {
                 Decision none = new Decision.Expired(id, Decision.Reason.NO_PROFILE, false, search.detail());
@@ -104,7 +122,7 @@ public final class Requester implements AutoCloseable {
                         task.size(),
                         task.key().sha256(),
                         task.key().contents().orElseThrow()));
-                return dispatch(held, task, candidates, patience, journey);
+                return dispatch(held, task, candidates, patience, turn, journey);
             }
         } catch (UncheckedIOException e) {
             throw failed(new IOException(e.getMessage(), e));
@@ -125,17 +143,31 @@ public final class Requester implements AutoCloseable {
     }
 
     /**
+     * The IDs of all that is in the outbox, oldest first. What is corrupt is set aside and logged.
+     *
+     * @throws IOException if the outbox cannot be read
+     */
+    public List<TaskId> outstandingIds() throws IOException {
+        return outbox.ids();
+    }
+
+    /**
      * Takes an outstanding task up again: first asks those who accepted it, then goes on as {@link #send} does.
      *
      * @throws IOException if there is no such task, another process works on it, or the outbox fails
      * @throws InterruptedException if the thread was interrupted; the task stays in the outbox
      */
     public Decision resume(TaskId task, Journey journey) throws IOException, InterruptedException {
+        return resume(task, journey, Turn.alone(), config.giveUp());
+    }
+
+    /** @param giveUp how long to look for somebody */
+    Decision resume(TaskId task, Journey journey, Turn turn, Duration giveUp) throws IOException, InterruptedException {
         try (Outbox.Held held = outbox.take(task)) {
             OutboxTask kept = held.task();
             journey.reached(new Step.Begun(task));
-            Patience patience = new Patience(config.giveUp(), with.clocks(), with.random(), journey);
-            return dispatch(held, kept, candidates(task, kept.backend(), journey), patience, journey);
+            Patience patience = new Patience(giveUp, with.clocks(), with.random(), journey);
+            return dispatch(held, kept, candidates(task, kept.backend(), journey), patience, turn, journey);
         } catch (UncheckedIOException e) {
             throw failed(new IOException(e.getMessage(), e));
         } catch (IOException e) {
@@ -161,7 +193,7 @@ public final class Requester implements AutoCloseable {
     }
 
     private Decision dispatch(
-            Outbox.Held held, OutboxTask task, Candidates candidates, Patience patience, Journey journey)
+            Outbox.Held held, OutboxTask task, Candidates candidates, Patience patience, Turn turn, Journey journey)
             throws IOException, InterruptedException {
         return new Dispatch(
                         config,
@@ -169,6 +201,7 @@ public final class Requester implements AutoCloseable {
                         new Judge(with.verifier(), memory, held, journey),
                         candidates,
                         patience,
+                        turn,
                         new Endings(config.receipts(), memory),
                         held,
                         new Logbook(held, task, with.clocks()),
@@ -179,7 +212,19 @@ public final class Requester implements AutoCloseable {
 
     private Candidates candidates(TaskId id, BackendUrl backend, Journey journey) {
         return new Candidates(
-                config, id, backend, exchange.mayDial(backend), this::finder, memory, with.clocks(), journey);
+                config,
+                id,
+                backend,
+                exchange.mayDial(backend),
+                this::finder,
+                surroundings(backend),
+                memory,
+                with.clocks(),
+                journey);
+    }
+
+    private Surroundings surroundings(BackendUrl backend) {
+        return surroundings.computeIfAbsent(backend, _ -> new Surroundings(with.clocks()));
     }
 
     private BackendUrl backend() {

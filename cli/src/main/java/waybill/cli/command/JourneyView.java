@@ -19,13 +19,20 @@ final class JourneyView implements Journey, AutoCloseable {
 
     private final Console console;
     private final boolean verbose;
+    private final String prefix;
     private final List<Map<String, Object>> findings = new ArrayList<>();
     private Console.Progress bar;
     private boolean sealed;
 
     JourneyView(Console console, boolean verbose) {
+        this(console, verbose, "");
+    }
+
+    /** @param prefix stands before each line, where several journeys are shown at once */
+    JourneyView(Console console, boolean verbose, String prefix) {
         this.console = console;
         this.verbose = verbose;
+        this.prefix = prefix;
         this.bar = console.progress("", 0);
         this.bar.close();
     }
@@ -166,12 +173,12 @@ final class JourneyView implements Journey, AutoCloseable {
     }
 
     private void line(String text) {
-        console.note(text);
+        console.note(prefix + text);
     }
 
     private void detail(String text) {
         if (verbose) {
-            console.note(text);
+            console.note(prefix + text);
         }
     }
 }

@@ -2,14 +2,11 @@ package waybill.cli.command;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,9 +15,9 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
+import waybill.protocol.TaskId;
 import waybill.requester.DamagedParcelException;
 import waybill.requester.Decision;
-import waybill.requester.OutboxTask;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
 
@@ -47,8 +44,6 @@ public final class ReceiptsCommand {
                 "or 6 if what was sealed cannot be read any more."
             })
     static final class Collect implements Callable<Integer> {
-        private static final Logger LOG = LoggerFactory.getLogger(Collect.class);
-
         @Mixin
         private final SenderOptions sender = new SenderOptions();
 
@@ -83,39 +78,52 @@ public final class ReceiptsCommand {
         }
 
         private int collect(Requester requester, Console console) throws IOException, InterruptedException {
-            List<OutboxTask> tasks = requester.outstanding();
+            List<TaskId> tasks = requester.outstandingIds();
             console.note(tasks.isEmpty() ? "nothing is outstanding" : tasks.size() + " outstanding");
-            int worst = ExitCode.OK;
-            List<Map<String, Object>> results = new ArrayList<>();
-            for (OutboxTask task : tasks) {
-                console.note("");
-                console.note(task.id() + ", " + Text.bytes(task.size()) + ", of " + task.created() + ", to "
-                        + task.backend());
-                try (JourneyView view = new JourneyView(console, sender.verbose())) {
-                    Decision decision = requester.resume(task.id(), view);
-                    results.add(DecisionView.json(decision, view));
-                    worst = Math.max(worst, DecisionView.print(decision, console));
-                } catch (IOException | RuntimeException e) {
-                    if (Thread.interrupted()) {
-                        throw Interruption.explained(e, true);
-                    }
-                    // one task that cannot be worked on, another process has it for example, is no reason to leave the
-                    // others
-                    LOG.debug("task {}", task.id(), e);
-                    console.note("waybill: error: " + Text.foreign(String.valueOf(e.getMessage())));
-                    Map<String, Object> failed = new LinkedHashMap<>();
-                    failed.put("task", task.id().toString());
-                    failed.put("outcome", "error");
-                    failed.put("error", String.valueOf(e.getMessage()));
-                    results.add(failed);
-                    worst = Math.max(worst, e instanceof DamagedParcelException ? ExitCode.LOCAL_IO : ExitCode.EXPIRED);
-                }
+            Console.Listing listing = console.listing("tasks");
+            BatchView<TaskId> view = new BatchView<>(console, sender.verbose(), new TaskWords(), listing::add);
+            Map<String, Object> rest = new LinkedHashMap<>();
+            try {
+                sender.batch(requester).resume(tasks, view);
+                rest.put("exit", view.worst());
+                return view.worst();
+            } catch (InterruptedException | IOException e) {
+                rest.put("exit", ExitCode.INTERRUPTED);
+                throw e;
+            } finally {
+                listing.end(rest);
             }
-            Map<String, Object> object = new LinkedHashMap<>();
-            object.put("tasks", results);
-            object.put("exit", worst);
-            console.result(object);
-            return worst;
+        }
+    }
+
+    /** How a task of the outbox is spoken of. */
+    private static final class TaskWords implements BatchView.Words<TaskId> {
+        @Override
+        public String member() {
+            return "task";
+        }
+
+        @Override
+        public String name(TaskId task) {
+            return task.toString();
+        }
+
+        @Override
+        public int print(TaskId task, Decision decision, Console to) {
+            if (!(decision instanceof Decision.Delivered)) {
+                to.note(task + ":");
+            }
+            return DecisionView.print(decision, to);
+        }
+
+        /** One task that cannot be worked on, another process has it for example, is no reason to leave the others. */
+        @Override
+        public CliException explain(TaskId task, Exception why) {
+            return new CliException(
+                    why instanceof DamagedParcelException ? ExitCode.LOCAL_IO : ExitCode.EXPIRED,
+                    Text.foreign(String.valueOf(why.getMessage())),
+                    "",
+                    why);
         }
     }
 }

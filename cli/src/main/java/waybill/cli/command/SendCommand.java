@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +16,9 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
+import waybill.requester.Batch;
 import waybill.requester.DamagedParcelException;
+import waybill.requester.Decision;
 import waybill.requester.Requester;
 import waybill.requester.SealException;
 
@@ -27,6 +31,11 @@ import waybill.requester.SealException;
             "",
             "Example:",
             "  waybill send crash.dmp --to https://backend.example/inbox --trust anchor.pem",
+            "  waybill send --each /var/spool/scans --to https://backend.example/inbox --trust anchor.pem",
+            "",
+            "--each makes every file a delivery of its own, several at once: one that fails does not",
+            "hold up the others, --json has a line for each and one with the counts, and the exit code",
+            "is the worst of all.",
             "",
             "Ends with 0 delivered, 3 refused, 4 not decided in time, 130 interrupted; in the last two",
             "cases what was sealed waits in the outbox for 'waybill receipts collect'. Nothing can be",
@@ -35,6 +44,11 @@ import waybill.requester.SealException;
 public final class SendCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files, or directories with files in them.")
     private List<Path> files = new ArrayList<>();
+
+    @Option(
+            names = "--each",
+            description = "Send every file, and every file under a directory, as a delivery of its own.")
+    private boolean each;
 
     @Mixin
     private final BackendOptions backend = new BackendOptions();
@@ -58,7 +72,7 @@ public final class SendCommand implements Callable<Integer> {
         try (Requester requester = sender.open(sender.config(backend).sender(name));
                 JourneyView view = new JourneyView(console, sender.verbose());
                 Interruption _ = Interruption.watch()) {
-            return send(requester, view, console);
+            return each ? sendEach(requester, console) : send(requester, view, console);
         } catch (IOException e) {
             throw failed(e, false);
         }
@@ -72,13 +86,84 @@ public final class SendCommand implements Callable<Integer> {
         } catch (InterruptedException | ClosedByInterruptException e) {
             throw Interruption.explained(e, view.sealed());
         } catch (DamagedParcelException e) {
-            throw CliException.io(
-                    Text.foreign(String.valueOf(e.getMessage())),
-                    "it stays under " + sender.data() + "; look at this machine's disk, then send the files again",
-                    e);
+            throw damaged(e);
         } catch (IOException e) {
             throw failed(e, view.sealed());
         }
+    }
+
+    private int sendEach(Requester requester, Console console) {
+        BatchView<Batch.Item> view = new BatchView<>(console, sender.verbose(), new EachWords(), console::result);
+        try {
+            boolean all = sender.batch(requester).send(files, view);
+            if (!all) {
+                console.note("nothing can be sealed without the backend's profile: the other files were not tried");
+            }
+            return summary(view, all, view.worst(), console);
+        } catch (InterruptedException | ClosedByInterruptException e) {
+            summary(view, false, ExitCode.INTERRUPTED, console);
+            throw Interruption.explained(e, view.kept());
+        } catch (IOException e) {
+            summary(view, false, ExitCode.LOCAL_IO, console);
+            throw failed(e, view.kept());
+        }
+    }
+
+    /** @param all whether every file was tried */
+    private static int summary(BatchView<Batch.Item> view, boolean all, int exit, Console console) {
+        console.note(view.summary());
+        Map<String, Object> summary = new LinkedHashMap<>();
+        summary.put("outcome", "summary");
+        summary.putAll(view.counts());
+        summary.put("all", all);
+        summary.put("exit", exit);
+        console.result(summary);
+        return exit;
+    }
+
+    /** How a file that is a delivery of its own is spoken of. */
+    private final class EachWords implements BatchView.Words<Batch.Item> {
+        @Override
+        public String member() {
+            return "file";
+        }
+
+        @Override
+        public String name(Batch.Item item) {
+            return item.file().toString();
+        }
+
+        @Override
+        public int print(Batch.Item item, Decision decision, Console to) {
+            if (decision instanceof Decision.Delivered delivered) {
+                to.result("delivered " + delivered.task() + " " + Text.foreign(name(item)));
+                return ExitCode.OK;
+            }
+            to.note(Text.foreign(name(item)) + ", " + decision.task() + ":");
+            return DecisionView.print(decision, to);
+        }
+
+        @Override
+        public CliException explain(Batch.Item item, Exception why) {
+            return switch (why) {
+                case SealException e -> SendCommand.explain(e);
+                case DamagedParcelException e -> damaged(e);
+                case IOException e -> failed(e, true);
+                default ->
+                    new CliException(
+                            ExitCode.INTERNAL,
+                            Text.foreign(name(item)) + ": unexpected: " + Text.foreign(String.valueOf(why)),
+                            "run it again with --log-level debug and report what it prints",
+                            why);
+            };
+        }
+    }
+
+    private CliException damaged(DamagedParcelException e) {
+        return CliException.io(
+                Text.foreign(String.valueOf(e.getMessage())),
+                "it stays under " + sender.data() + "; look at this machine's disk, then send the files again",
+                e);
     }
 
     private CliException failed(IOException e, boolean sealed) {

@@ -11,6 +11,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.ReceiptDeadline;
+import waybill.requester.Batch;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
 
@@ -77,9 +78,25 @@ final class SenderOptions {
     private long floorRate = 16 << 10;
 
     @Option(
+            names = "--in-flight",
+            paramLabel = "N",
+            description = "How many deliveries are worked on at once, where there are several (default: 8, at most "
+                    + Batch.MAX_IN_FLIGHT + "). Those that wait for a receipt promised for later do not count.")
+    private int inFlight = Batch.IN_FLIGHT;
+
+    @Option(
             names = {"-v", "--verbose"},
             description = "Print every step, and how the maximum wait is made up.")
     private boolean verbose;
+
+    /** Many deliveries of this requester side by side. */
+    Batch batch(Requester requester) {
+        if (inFlight < 1 || inFlight > Batch.MAX_IN_FLIGHT) {
+            throw CliException.usage(
+                    "--in-flight is from 1 to " + Batch.MAX_IN_FLIGHT, "leave it out for " + Batch.IN_FLIGHT);
+        }
+        return requester.batch(inFlight);
+    }
 
     boolean verbose() {
         return verbose;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -11,7 +12,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * What a command says: results on standard output, everything else on standard error, so that a script reads only what it
- * asked for. With {@code --json} there is one JSON object on standard output and nothing for people. For one thread.
+ * asked for. With {@code --json} there are JSON objects on standard output and nothing for people. Whole lines may come from
+ * several threads.
  */
 public final class Console {
     private static final ObjectMapper JSON =
@@ -57,6 +59,50 @@ public final class Console {
             err.println(Text.line(line));
             err.flush();
         }
+    }
+
+    /** The same without progress bars, and without notes unless they are wanted: for one of many at once. */
+    public Console oneOfMany(boolean notes) {
+        return new Console(out, notes ? err : new PrintWriter(Writer.nullWriter()), json, false);
+    }
+
+    /**
+     * One JSON object with a list whose members are written as they come, however many; nothing without {@code --json}.
+     *
+     * @param list the list's name
+     */
+    public Listing listing(String list) {
+        return new Listing(list);
+    }
+
+    /** An object while its list is written. Safe for use by several threads. */
+    public final class Listing {
+        private String before;
+
+        private Listing(String list) {
+            before = "{" + quoted(list) + ":[";
+        }
+
+        /** One more of the list. */
+        public synchronized void add(Map<String, ?> member) {
+            if (json) {
+                out.print(before + toJson(member));
+                before = ",";
+            }
+        }
+
+        /** The end of the list, and what else the object has. */
+        public synchronized void end(Map<String, ?> rest) {
+            if (json) {
+                String members = toJson(rest);
+                out.println((before.equals(",") ? "" : before) + "]," + members.substring(1));
+                out.flush();
+            }
+        }
+    }
+
+    private static String quoted(String text) {
+        return '"' + text + '"';
     }
 
     /** A progress bar with rate and time left; shown on a terminal only. The caller closes it. */
