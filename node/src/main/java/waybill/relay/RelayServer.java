@@ -41,6 +41,7 @@ import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
 import waybill.relay.uplink.Line;
+import waybill.relay.uplink.LineLimits;
 import waybill.store.DeliveryStore;
 import waybill.store.DurableFiles;
 import waybill.store.LockedDirectory;
@@ -113,7 +114,7 @@ public final class RelayServer implements Closeable {
                 config.dataDir().resolve("aliases"),
                 config.backends().stream().map(RelayConfig.Backend::url).toList(),
                 new SecureRandom());
-        line = Line.open(config.line(), config.dataDir().resolve("usage"), clock);
+        line = Line.open(limits(config), config.dataDir().resolve("usage"), clock);
         clients = new Route.Clients(HttpHopClient.metered(line), HttpHopClient.create());
         Map<String, HopService> mounts = new HashMap<>();
         Map<BackendUrl, AliasAnswerer.Alias> answers = new HashMap<>();
@@ -149,6 +150,11 @@ public final class RelayServer implements Closeable {
                 config.served(),
                 new AliasAnswerer(identity.node(), tls.isPresent(), http.address(), answers),
                 Beacon.Limits.DEFAULT);
+    }
+
+    /** What goes by other relays alone never uses the line. */
+    private static LineLimits limits(RelayConfig config) {
+        return config.via() == RelayConfig.Via.LAN ? LineLimits.unlimited() : config.line();
     }
 
     private Neighbours neighbours(BackendUrl backend) {

@@ -162,7 +162,7 @@ final class RelayService implements HopService {
 
     /** The largest that the line can ever carry, where it is needed. */
     private long largest() {
-        return ways.isStraight() ? line.largest(measured.bytesPerSecond()) : Long.MAX_VALUE;
+        return ways.byLine() ? line.largest(measured.bytesPerSecond()) : Long.MAX_VALUE;
     }
 
     /** Whether the time it promises is one that comes. */
@@ -342,15 +342,14 @@ final class RelayService implements HopService {
         Instant next = uploads.nextRun();
         long rate = measured.bytesPerSecond();
         long before = Math.max(0, backlog) + measured.overhead(Math.max(0, pending), concurrency);
-        if (ways.isStraight()) {
+        Optional<Promise> onward = ways.onwardPromise();
+        if (onward.isEmpty()) {
             Instant earliest = next.isAfter(now) ? next : now;
             next = line.begin(earliest, before, size, Math.max(0, pending) + 1, store::largestPending, rate);
             rate = line.rate(rate);
         }
         Promise own = PromiseMaker.promise(every, now, next, before, rate);
-        return ways.onwardPromise()
-                .map(onward -> ReceiptDeadline.sum(own, onward))
-                .orElse(own);
+        return onward.map(further -> ReceiptDeadline.sum(own, further)).orElse(own);
     }
 
     private static ProblemException gone() {

@@ -34,6 +34,8 @@ final class UploadService {
 
     private static final Duration FAR = Duration.ofDays(1000);
     private static final int MOST_LOOKED_AT = 10_000;
+    /** How often another relay is looked for while the line rests. */
+    private static final Duration LOOK_ASIDE = Duration.ofMinutes(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(UploadService.class);
 
@@ -47,9 +49,14 @@ final class UploadService {
          */
         Forwarder.Result forward(Held held, Pass pass) throws IOException;
 
-        /** Whether deliveries go straight to the backend now, by the line that is limited. */
-        default boolean isStraight() {
+        /** Whether deliveries wait for the line now, and so for its limits, for no other way is known. */
+        default boolean byLine() {
             return true;
+        }
+
+        /** Looks for another way while the line may not be used, if another one would help; never waits. */
+        default boolean lookAside() {
+            return false;
         }
     }
 
@@ -171,7 +178,7 @@ final class UploadService {
             }
             Instant opens = limited() ? line.opens(now) : now;
             if (opens.isAfter(now)) {
-                return opens;
+                return restingUntil(opens, now);
             }
             int free = free();
             if (free <= 0) {
@@ -191,9 +198,15 @@ final class UploadService {
                 }
             }
             if (!started(batch, free, now)) {
-                return line.again(now);
+                return restingUntil(line.again(now), now);
             }
         }
+    }
+
+    /** The line may not be used until then; another relay may turn up before. */
+    private Instant restingUntil(Instant opens, Instant now) throws IOException {
+        Instant soon = now.plus(LOOK_ASIDE);
+        return soon.isBefore(opens) && store.pending() > 0 && attempt.lookAside() ? soon : opens;
     }
 
     /** Starts those that the line has room for now; whether there were any. */
@@ -293,7 +306,7 @@ final class UploadService {
 
     /** Whether the line's limits are of any concern now: what goes to a neighbour does not use it. */
     private boolean limited() {
-        return line.limited() && attempt.isStraight();
+        return line.limited() && attempt.byLine();
     }
 
     private void start(Held held, Pass pass) {

@@ -146,8 +146,22 @@ final class Ways implements UploadService.Attempt {
     }
 
     /** Whether deliveries go straight to the backend, as far as is known. */
-    @Override
-    public boolean isStraight() {
+    boolean isStraight() {
         return via == RelayConfig.Via.DIRECT || sight.works();
+    }
+
+    /** Whatever the way was when it was last tried: what no other relay has promised to take goes by the line, or waits. */
+    @Override
+    public boolean byLine() {
+        return onwardPromise().isEmpty();
+    }
+
+    @Override
+    public boolean lookAside() {
+        if (isStraight()) {
+            return false;
+        }
+        look();
+        return true;
     }
 }
