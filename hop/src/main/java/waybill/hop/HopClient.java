@@ -3,6 +3,8 @@ package waybill.hop;
 import java.io.IOException;
 import java.time.Duration;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileName;
+import waybill.protocol.Sha256;
 
 /**
  * The client half of the hop API (section 3), used by requester and relay alike. Follows no redirect, bounds all it reads,
@@ -39,6 +41,19 @@ public interface HopClient extends AutoCloseable {
         }
     }
 
+    /** What came could not be put away: nothing is wrong with the peer. */
+    final class SinkException extends IOException {
+        /** Why. */
+        public SinkException(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+
+        /** What the sink threw. */
+        public IOException reason() {
+            return getCause() instanceof IOException cause ? cause : this;
+        }
+    }
+
     /**
      * {@code PUT {base}/{ID}}: the whole body.
      *
@@ -53,6 +68,27 @@ public interface HopClient extends AutoCloseable {
 
     /** {@code GET {base}/profile}: a {@link HopAnswer.Cms} where all is well. */
     HopAnswer profile(Peer peer) throws IOException;
+
+    /** {@code GET {base}/catalogue} (section 10.4): a {@link HopAnswer.Cms} where all is well. */
+    HopAnswer catalogue(Peer peer) throws IOException;
+
+    /** {@code GET {base}/releases/{name}} (section 10.4): a {@link HopAnswer.Cms} where all is well. */
+    HopAnswer release(Peer peer, FileName name) throws IOException;
+
+    /**
+     * {@code GET {base}/content/{digest}} (section 10.4): bytes by their digest, from an offset on. They go to the sink as
+     * they come, never more of them than were asked for; whether they are the right ones is for the sink to find out. Where
+     * the connection breaks the sink has had all that came, and another call can go on behind it.
+     *
+     * @param from where to begin, 0 or more
+     * @param length how many bytes, 1 or more
+     * @param limit the most time it may take in all
+     * @return {@link ContentAnswer.Whole} once the sink has had every byte
+     * @throws SinkException if the sink failed, with what it threw
+     * @throws IOException if the connection broke before all was there, or the time was up
+     */
+    ContentAnswer content(Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit)
+            throws IOException;
 
     @Override
     void close();

@@ -96,6 +96,8 @@ final class Responder {
             case Packet.Receipt receipt -> dropped.count(Tally.Reason.OTHER_TYPE);
             case Packet.Refusal refusal -> dropped.count(Tally.Reason.OTHER_TYPE);
             case Packet.Profile profile -> dropped.count(Tally.Reason.OTHER_TYPE);
+            case Packet.Release release -> dropped.count(Tally.Reason.OTHER_TYPE);
+            case Packet.Catalogue catalogue -> dropped.count(Tally.Reason.OTHER_TYPE);
         }
     }
 

@@ -249,7 +249,7 @@ final class Forwarder {
                     HEADERS_TOO_LARGE,
                     TOO_MANY_HOPS -> lastWord(held, reason);
             case DIGEST_MISMATCH -> copy.spoilt(held) ? copy.setAside(held) : again(held, reason, failed);
-            case TIMED_OUT, INTERNAL, BACKEND_REFUSED, OFFSET_MISMATCH, CHECKSUM_MISMATCH ->
+            case TIMED_OUT, INTERNAL, BACKEND_REFUSED, OFFSET_MISMATCH, RANGE_NOT_SATISFIABLE, CHECKSUM_MISMATCH ->
                 again(held, reason, failed);
             case NOT_FOUND, METHOD_NOT_ALLOWED, TOO_MANY, BUSY, STORE_FULL -> {
                 outcomes.postpone(held, reason, failed.retryAfter());

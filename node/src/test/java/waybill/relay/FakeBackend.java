@@ -27,12 +27,15 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
+import waybill.hop.ContentAnswer;
+import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileName;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
@@ -178,6 +181,21 @@ final class FakeBackend implements HopClient, Verifier {
         return profileAnswer == null
                 ? new HopAnswer.Failed(503, Optional.empty(), Optional.empty(), "")
                 : profileAnswer;
+    }
+
+    @Override
+    public HopAnswer catalogue(Peer peer) {
+        throw new UnsupportedOperationException("it has no updates");
+    }
+
+    @Override
+    public HopAnswer release(Peer peer, FileName name) {
+        throw new UnsupportedOperationException("it has no updates");
+    }
+
+    @Override
+    public ContentAnswer content(Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
+        throw new UnsupportedOperationException("it has no updates");
     }
 
     @Override

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.discovery.Lan;
 import waybill.discovery.Offer;
+import waybill.hop.ContentAnswer;
+import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.HopService.Arrival;
@@ -26,6 +28,7 @@ import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -95,6 +98,22 @@ class WaysTest {
         @Override
         public HopAnswer profile(Peer peer) {
             return java.util.Objects.requireNonNull(backend.profileAnswer);
+        }
+
+        @Override
+        public HopAnswer catalogue(Peer peer) {
+            throw new UnsupportedOperationException("it has no updates");
+        }
+
+        @Override
+        public HopAnswer release(Peer peer, FileName name) {
+            throw new UnsupportedOperationException("it has no updates");
+        }
+
+        @Override
+        public ContentAnswer content(
+                Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
+            throw new UnsupportedOperationException("it has no updates");
         }
 
         @Override

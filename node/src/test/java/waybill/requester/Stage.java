@@ -24,6 +24,8 @@ import waybill.discovery.Lan;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
 import waybill.discovery.RelaysSeen;
+import waybill.hop.ContentAnswer;
+import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
@@ -33,6 +35,7 @@ import waybill.parcel.Parcel;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
@@ -380,6 +383,22 @@ final class Stage {
         @Override
         public HopAnswer profile(Peer peer) throws IOException {
             return at(peer).profile.play();
+        }
+
+        @Override
+        public HopAnswer catalogue(Peer peer) {
+            throw new UnsupportedOperationException("it has no updates");
+        }
+
+        @Override
+        public HopAnswer release(Peer peer, FileName name) {
+            throw new UnsupportedOperationException("it has no updates");
+        }
+
+        @Override
+        public ContentAnswer content(
+                Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
+            throw new UnsupportedOperationException("it has no updates");
         }
 
         @Override

@@ -51,9 +51,9 @@ final class Attributes {
         });
     }
 
-    /** For the types that only speak of uploads. */
-    void onlyPut() throws PacketFault {
-        if (method() != Packet.Method.PUT) {
+    /** For the types that speak of one method alone. */
+    void only(Packet.Method one) throws PacketFault {
+        if (method() != one) {
             throw new PacketFault(PacketFault.Kind.BAD_VALUE, "method");
         }
     }
@@ -61,6 +61,19 @@ final class Attributes {
     BackendUrl backend() throws PacketFault {
         BackendUrl url = need("href", BackendUrl::parse);
         acceptProtocol(url.encrypted());
+        return url;
+    }
+
+    /** A backend that publishes. */
+    BackendUrl publisher() throws PacketFault {
+        BackendUrl url = need("href", text -> FileUrl.publishing(BackendUrl.parse(text)));
+        acceptProtocol(url.encrypted());
+        return url;
+    }
+
+    FileUrl file() throws PacketFault {
+        FileUrl url = need("href", FileUrl::parse);
+        acceptProtocol(url.backend().encrypted());
         return url;
     }
 

@@ -22,7 +22,7 @@ public record BackendUrl(URI uri) {
     /** A name whose last label begins with a letter, so that no form of an IPv4 address is taken for a name. */
     private static final String NAME = "(?:" + LABEL + "\\.)*(?![0-9])" + LABEL;
     /** A segment that is neither {@code .} nor {@code ..}, and not empty. */
-    private static final String SEGMENT = "(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~-]+";
+    static final String SEGMENT = "(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~-]+";
 
     private static final Pattern URL = Pattern.compile(
             "https?://(?:" + NAME + "|" + AliasUrl.IPV4 + ")(?::" + AliasUrl.PORT + ")?(?:/" + SEGMENT + ")*");

@@ -50,6 +50,14 @@ final class Forms {
         return time.truncatedTo(ChronoUnit.SECONDS);
     }
 
+    /** An end that lies behind its beginning. */
+    static Instant after(Instant beginning, Instant end) {
+        if (!end.isAfter(beginning)) {
+            throw new IllegalArgumentException("an end lies behind its beginning");
+        }
+        return end;
+    }
+
     static boolean isRecipient(String text) {
         return text.length() == 62 && RECIPIENT.matcher(text).matches();
     }

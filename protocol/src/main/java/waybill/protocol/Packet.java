@@ -14,7 +14,7 @@ public sealed interface Packet {
     /** The most bytes that can be said: 1 PiB. */
     long MAX_SIZE = Promise.MAX_BYTES;
 
-    /** The task's identity; for a profile or a release a fresh one. */
+    /** The task's identity; for a profile, a release or a catalogue a fresh one. */
     TaskId id();
 
     /** The value of {@code type}. */
@@ -54,11 +54,26 @@ public sealed interface Packet {
      * @param relays how many different relays the sender saw answer lately, 0 or more
      * @param maxHops the most hops it accepts, 1 to 4
      * @param commit the commitment to the round's secret
+     * @param sha256 the bytes that are looked for, where they are known already; only in a question for an update
      */
-    record Request(TaskId id, Method method, BackendUrl backend, long size, int relays, int maxHops, Sha256 commit)
+    record Request(
+            TaskId id,
+            Method method,
+            BackendUrl backend,
+            long size,
+            int relays,
+            int maxHops,
+            Sha256 commit,
+            Optional<Sha256> sha256)
             implements Packet {
         /** The most relays that can be said. */
         public static final int MAX_RELAYS = 100_000;
+
+        /** A question that names no bytes. */
+        public Request(
+                TaskId id, Method method, BackendUrl backend, long size, int relays, int maxHops, Sha256 commit) {
+            this(id, method, backend, size, relays, maxHops, commit, Optional.empty());
+        }
 
         public Request {
             Forms.within("size", size, 0, MAX_SIZE);
@@ -233,6 +248,90 @@ public sealed interface Packet {
         @Override
         public Method method() {
             return Method.PUT;
+        }
+
+        @Override
+        public String href() {
+            return backend.toString();
+        }
+    }
+
+    /**
+     * The publisher's word that these are the bytes of a file (section 10).
+     *
+     * @param size of the file in bytes, {@value #MAX_FILE} at most
+     * @param sha256 of the file
+     * @param pieces SHA-256 of the file's {@linkplain Pieces piece hashes}
+     * @param release the number of the publication that signed it, 1 or more; grows with every publication
+     * @param published when these bytes were first published under this name; a file that did not change keeps it
+     * @param expires from then on it says nothing; later than {@code published}
+     */
+    record Release(
+            TaskId id,
+            FileUrl file,
+            long size,
+            Sha256 sha256,
+            Sha256 pieces,
+            long release,
+            Instant published,
+            Instant expires)
+            implements Packet {
+        /** The largest file in bytes: 256 GiB, so that no list of piece hashes is larger than 8 MiB. */
+        public static final long MAX_FILE = 1L << 38;
+        /** The highest number of a publication. */
+        public static final long MAX_RELEASE = Promise.MAX_BYTES;
+
+        public Release {
+            Forms.within("size", size, 0, MAX_FILE);
+            Forms.within("release", release, 1, MAX_RELEASE);
+            published = Forms.wholeSeconds(published);
+            expires = Forms.after(published, Forms.wholeSeconds(expires));
+        }
+
+        @Override
+        public String type() {
+            return "release";
+        }
+
+        @Override
+        public Method method() {
+            return Method.GET;
+        }
+
+        @Override
+        public String href() {
+            return file.toString();
+        }
+    }
+
+    /**
+     * The publisher's word that these are all the files there are (section 10).
+     *
+     * @param size of the {@linkplain CatalogueList list} in bytes
+     * @param sha256 of the list
+     * @param release the number of the publication, 1 or more
+     * @param published when it was published
+     * @param expires from then on it says nothing; later than {@code published}
+     */
+    record Catalogue(
+            TaskId id, BackendUrl backend, long size, Sha256 sha256, long release, Instant published, Instant expires)
+            implements Packet {
+        public Catalogue {
+            FileUrl.publishing(backend);
+            Forms.within("size", size, 0, CatalogueList.MAX_BYTES);
+            Forms.within("release", release, 1, Release.MAX_RELEASE);
+            published = Forms.wholeSeconds(published);
+            expires = Forms.after(published, Forms.wholeSeconds(expires));
+        }
+
+        @Override
+        public String type() {
+            return "catalogue";
+        }
+
+        @Override
+        public Method method() {
+            return Method.GET;
         }
 
         @Override

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Instant;
 
 /**
  * Reads and writes packets (section 1). Strict in what it reads: one empty element, no DTD, no entity of its own, no
@@ -47,8 +48,9 @@ public final class PacketCodec {
             case "receipt" -> receipt(in);
             case "refusal" -> refusal(in);
             case "profile" -> profile(in);
-            // "release" and "consignment" are reserved in section 1: until they have a meaning they are as unknown as
-            // any.
+            case "release" -> release(in);
+            case "catalogue" -> catalogue(in);
+            // "consignment" is reserved in section 1: until it has a meaning it is as unknown as any.
             default -> throw new PacketFault(PacketFault.Kind.UNKNOWN_TYPE, "type");
         };
     }
@@ -57,11 +59,13 @@ public final class PacketCodec {
     public static byte[] encode(Packet packet) {
         Element out = new Element(packet);
         switch (packet) {
-            case Packet.Request request ->
+            case Packet.Request request -> {
                 out.put("size", request.size())
                         .put("relays", request.relays())
                         .put("maxhops", request.maxHops())
                         .put("commit", request.commit().base64Url());
+                request.sha256().ifPresent(value -> out.put("sha256", value));
+            }
             case Packet.Response response ->
                 out.put("node", response.node())
                         .put("interval", response.promise().interval())
@@ -88,6 +92,19 @@ public final class PacketCodec {
                         .put("recipient", profile.recipient())
                         .put("maxsize", profile.maxSize())
                         .put("expires", profile.expires());
+            case Packet.Release release ->
+                out.put("size", release.size())
+                        .put("sha256", release.sha256())
+                        .put("pieces", release.pieces())
+                        .put("release", release.release())
+                        .put("published", release.published())
+                        .put("expires", release.expires());
+            case Packet.Catalogue catalogue ->
+                out.put("size", catalogue.size())
+                        .put("sha256", catalogue.sha256())
+                        .put("release", catalogue.release())
+                        .put("published", catalogue.published())
+                        .put("expires", catalogue.expires());
         }
         return packet instanceof Packet.Request ? out.padded(MAX_RESPONSE) : out.bytes();
     }
@@ -103,7 +120,8 @@ public final class PacketCodec {
                 in.number("size", 0, Packet.MAX_SIZE),
                 (int) in.number("relays", 0, Packet.Request.MAX_RELAYS),
                 (int) in.number("maxhops", 1, Promise.MAX_HOPS),
-                in.need("commit", Sha256::fromBase64Url));
+                in.need("commit", Sha256::fromBase64Url),
+                in.find("sha256", Sha256::new));
     }
 
     private static Packet response(Attributes in) throws PacketFault {
@@ -129,7 +147,7 @@ public final class PacketCodec {
 
     private static Packet receipt(Attributes in) throws PacketFault {
         TaskId id = in.id();
-        in.onlyPut();
+        in.only(Packet.Method.PUT);
         BackendUrl backend = in.backend();
         return new Packet.Receipt(
                 id,
@@ -144,7 +162,7 @@ public final class PacketCodec {
 
     private static Packet refusal(Attributes in) throws PacketFault {
         TaskId id = in.id();
-        in.onlyPut();
+        in.only(Packet.Method.PUT);
         BackendUrl backend = in.backend();
         return new Packet.Refusal(
                 id,
@@ -159,7 +177,7 @@ public final class PacketCodec {
 
     private static Packet profile(Attributes in) throws PacketFault {
         TaskId id = in.id();
-        in.onlyPut();
+        in.only(Packet.Method.PUT);
         BackendUrl backend = in.backend();
         return new Packet.Profile(
                 id,
@@ -168,6 +186,33 @@ public final class PacketCodec {
                 in.need("recipient", Forms::recipient),
                 in.number("maxsize", 1, Packet.MAX_SIZE),
                 in.time("expires"));
+    }
+
+    private static Packet release(Attributes in) throws PacketFault {
+        TaskId id = in.id();
+        in.only(Packet.Method.GET);
+        FileUrl file = in.file();
+        long size = in.number("size", 0, Packet.Release.MAX_FILE);
+        Sha256 sha256 = in.need("sha256", Sha256::new);
+        Sha256 pieces = in.need("pieces", Sha256::new);
+        long release = in.number("release", 1, Packet.Release.MAX_RELEASE);
+        Instant published = in.time("published");
+        return new Packet.Release(id, file, size, sha256, pieces, release, published, expires(in, published));
+    }
+
+    private static Packet catalogue(Attributes in) throws PacketFault {
+        TaskId id = in.id();
+        in.only(Packet.Method.GET);
+        BackendUrl backend = in.publisher();
+        long size = in.number("size", 0, CatalogueList.MAX_BYTES);
+        Sha256 sha256 = in.need("sha256", Sha256::new);
+        long release = in.number("release", 1, Packet.Release.MAX_RELEASE);
+        Instant published = in.time("published");
+        return new Packet.Catalogue(id, backend, size, sha256, release, published, expires(in, published));
+    }
+
+    private static Instant expires(Attributes in, Instant published) throws PacketFault {
+        return in.need("expires", text -> Forms.after(published, Forms.time(text)));
     }
 
     private static boolean yesOrNo(String text) {

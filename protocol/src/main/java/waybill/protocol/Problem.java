@@ -25,6 +25,8 @@ public enum Problem {
     TOO_LARGE("too-large", 413, false),
     /** The bytes of an upload come under another media type. */
     MEDIA_TYPE("media-type", 415, false),
+    /** The range lies behind the end of what there is. */
+    RANGE_NOT_SATISFIABLE("range-not-satisfiable", 416, false),
     /** The bytes are not those of the digest that came along. */
     DIGEST_MISMATCH("digest-mismatch", 422, false),
     /** The parcel does not open with the identities of this backend. */

@@ -16,6 +16,7 @@ import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Sequence;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileUrl;
 import waybill.protocol.Packet;
 import waybill.protocol.PacketCodec;
 import waybill.protocol.PacketFault;
@@ -61,7 +62,7 @@ public final class SignedPackets {
         verified.check(backend.host());
         Outcome outcome = Outcome.of(verified.packet());
         outcome.checkDelivery(backend, key, size);
-        checkSkew(outcome.received(), now);
+        checkSkew("received", outcome.received(), now);
         return verified.signed(verified.packet());
     }
 
@@ -76,7 +77,7 @@ public final class SignedPackets {
         Verified verified = verify(cms, now);
         Outcome outcome = Outcome.of(verified.packet());
         verified.check(outcome.backend().host());
-        checkSkew(outcome.received(), now);
+        checkSkew("received", outcome.received(), now);
         return verified.signed(verified.packet());
     }
 
@@ -102,6 +103,55 @@ public final class SignedPackets {
         return verified.signed(profile);
     }
 
+    /**
+     * Verifies the release of a file (section 10.5); its chain must be valid now, and it must not have expired. Whether it
+     * is older than what was seen before the caller asks {@link waybill.protocol.Mark}.
+     *
+     * @throws SignatureFault with the first check that failed; an old release is {@code EXPIRED}
+     */
+    public Signed<Packet.Release> release(byte[] cms, FileUrl file) throws SignatureFault {
+        Instant now = clock.instant();
+        Verified verified = verify(cms, now);
+        verified.check(file.backend().host());
+        if (!(verified.packet() instanceof Packet.Release release)) {
+            throw new SignatureFault(
+                    Kind.WRONG_DELIVERY, "a " + verified.packet().type() + ", where a release is due");
+        }
+        if (!release.file().equals(file)) {
+            throw new SignatureFault(Kind.WRONG_DELIVERY, "href is " + release.file());
+        }
+        checkTimes(release.published(), release.expires(), now);
+        return verified.signed(release);
+    }
+
+    /**
+     * Verifies a backend's catalogue (section 10.5), likewise. Its list is another matter:
+     * {@link waybill.protocol.CatalogueList#of}.
+     *
+     * @throws SignatureFault with the first check that failed; an old catalogue is {@code EXPIRED}
+     */
+    public Signed<Packet.Catalogue> catalogue(byte[] cms, BackendUrl backend) throws SignatureFault {
+        Instant now = clock.instant();
+        Verified verified = verify(cms, now);
+        verified.check(backend.host());
+        if (!(verified.packet() instanceof Packet.Catalogue catalogue)) {
+            throw new SignatureFault(
+                    Kind.WRONG_DELIVERY, "a " + verified.packet().type() + ", where a catalogue is due");
+        }
+        if (!catalogue.backend().equals(backend)) {
+            throw new SignatureFault(Kind.WRONG_DELIVERY, "href is " + catalogue.backend());
+        }
+        checkTimes(catalogue.published(), catalogue.expires(), now);
+        return verified.signed(catalogue);
+    }
+
+    private void checkTimes(Instant published, Instant expires, Instant now) throws SignatureFault {
+        if (!expires.isAfter(now)) {
+            throw new SignatureFault(Kind.EXPIRED, "it expired at " + expires);
+        }
+        checkSkew("published", published, now);
+    }
+
     /** Section 5, steps 1 to 4. */
     private Verified verify(byte[] bytes, Instant now) throws SignatureFault {
         // Step 1: well-formed.
@@ -125,7 +175,7 @@ public final class SignedPackets {
                 role = Role.RECEIPT;
                 time = refusal.received();
             }
-            case Packet.Profile profile -> {
+            case Packet.Profile _, Packet.Release _, Packet.Catalogue _ -> {
                 role = Role.PUBLISHER;
                 time = now;
             }
@@ -196,9 +246,9 @@ public final class SignedPackets {
         return new SignatureFault(Kind.MALFORMED, "a " + packet.type() + " does not travel in CMS");
     }
 
-    private void checkSkew(Instant received, Instant now) throws SignatureFault {
-        if (received.isAfter(now.plus(policy.skew()))) {
-            throw new SignatureFault(Kind.BEYOND_SKEW, "received at " + received + ", and it is " + now);
+    private void checkSkew(String what, Instant time, Instant now) throws SignatureFault {
+        if (time.isAfter(now.plus(policy.skew()))) {
+            throw new SignatureFault(Kind.BEYOND_SKEW, what + " at " + time + ", and it is " + now);
         }
     }
 

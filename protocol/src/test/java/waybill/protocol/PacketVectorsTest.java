@@ -79,7 +79,9 @@ class PacketVectorsTest {
         Set<String> shown = new TreeSet<>();
         good().forEach(vector -> shown.add(vector.expect("@type")));
 
-        assertThat(shown).containsExactly("located", "profile", "receipt", "refusal", "request", "response");
+        assertThat(shown)
+                .containsExactly(
+                        "catalogue", "located", "profile", "receipt", "refusal", "release", "request", "response");
         assertThat(shown).hasSize(Packet.class.getPermittedSubclasses().length);
     }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,7 +27,7 @@ class SpecificationTest {
     private static final Pattern EXAMPLE = Pattern.compile("```xml\n(.*?)\n```", Pattern.DOTALL);
 
     @Test
-    void hasItsEightSections() {
+    void hasItsSections() {
         assertThat(SPEC.lines().filter(line -> line.startsWith("## ")))
                 .containsExactly(
                         "## 1 Packets",
@@ -36,7 +37,8 @@ class SpecificationTest {
                         "## 5 The receipt",
                         "## 6 The maximum wait",
                         "## 7 The black list",
-                        "## 8 Problems");
+                        "## 8 Problems",
+                        "## 10 Updates");
     }
 
     @Test
@@ -68,6 +70,18 @@ class SpecificationTest {
     }
 
     @Test
+    void hasAStepAndAVerdictForEveryKindOfUpdateFault() {
+        String steps = section("### 10.5 ");
+        String verdicts = section("### 10.6 ");
+
+        assertThat(UpdateFault.Kind.values()).allSatisfy(kind -> {
+            assertThat(steps).contains("`" + kind + "`");
+            assertThat(verdicts.lines().filter(line -> line.startsWith("|") && line.contains("`" + kind + "`")))
+                    .hasSize(1);
+        });
+    }
+
+    @Test
     void checksSignaturesInTheOrderOfTheirKinds() {
         String steps = section("### 5.4 ");
 
@@ -89,7 +103,9 @@ class SpecificationTest {
             shown.put(line.replaceFirst(".* type=\"([a-z]+)\".*", "$1"), line);
         }
 
-        assertThat(shown).containsOnlyKeys("request", "response", "located", "receipt", "refusal", "profile");
+        assertThat(shown)
+                .containsOnlyKeys(
+                        "request", "response", "located", "receipt", "refusal", "profile", "release", "catalogue");
         for (Map.Entry<String, String> example : shown.entrySet()) {
             String vector = example.getKey().equals("request") ? "request-unpadded" : example.getKey();
             assertThat(example.getValue()).isEqualTo(read("spec/vectors/packet/good-" + vector + ".xml"));
@@ -104,13 +120,15 @@ class SpecificationTest {
         for (String example : examples()) {
             Packet packet = PacketCodec.parse(example.getBytes(UTF_8), PacketCodec.MAX_CMS);
             String table = section(Pattern.compile("### 1\\.[0-9]+ `" + packet.type() + "`"));
+            Set<String> written = PacketXml.read(PacketCodec.encode(packet)).keySet();
             List<String> listed = Stream.concat(
                             six.stream(), attributesOf(table).filter(name -> !six.contains(name)))
+                    // An example need not have what is optional.
+                    .filter(name ->
+                            written.contains(name) || !table.contains("| `" + name + "` | hex digest, optional |"))
                     .toList();
 
-            assertThat(listed)
-                    .containsExactlyElementsOf(
-                            PacketXml.read(PacketCodec.encode(packet)).keySet());
+            assertThat(listed).containsExactlyElementsOf(written);
         }
     }
 
@@ -131,6 +149,18 @@ class SpecificationTest {
         assertThat(PacketCodec.MAX_CMS).isEqualTo(4096);
         assertThat(Promise.MAX_BYTES).isEqualTo(1L << 50);
         assertThat(section("## 5 ")).contains("at most " + SignedPackets.MAX_BYTES / 1024 + " KiB");
+        assertThat(section("### 1.11 ")).contains("0 to 2^38").contains("1 to 2^50");
+        assertThat(Packet.Release.MAX_FILE).isEqualTo(1L << 38);
+        assertThat(Packet.Release.MAX_RELEASE).isEqualTo(1L << 50);
+        assertThat(section("### 1.12 ")).contains("0 to " + CatalogueList.MAX_BYTES);
+        assertThat(section("### 10.1 "))
+                .contains("at most " + FileUrl.MAX_LENGTH + " characters")
+                .contains("at most " + FileName.MAX_LENGTH + " characters");
+        assertThat(section("### 10.2 ")).contains("(1,048,576 bytes)").contains("at most 8 MiB");
+        assertThat(Pieces.LENGTH).isEqualTo(1_048_576);
+        assertThat(Pieces.listSize(Packet.Release.MAX_FILE)).isEqualTo(CatalogueList.MAX_BYTES);
+        assertThat(section("### 10.3 ")).contains("At most 10,000 files and 8 MiB");
+        assertThat(CatalogueList.MAX_FILES).isEqualTo(10_000);
     }
 
     private static List<String> examples() {

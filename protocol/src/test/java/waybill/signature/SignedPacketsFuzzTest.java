@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ import waybill.protocol.Packet;
 import waybill.protocol.Vectors;
 
 /**
- * A Jazzer target for whatever a relay brings as a receipt. Its seeds are the vectors of signed packets. An ordinary run
+ * A Jazzer target for whatever a relay brings as a receipt or an update. Its seeds are the vectors of signed packets. An ordinary run
  * tries every seed once; a search is
  *
  * <pre>{@code
@@ -22,12 +23,13 @@ import waybill.protocol.Vectors;
  * }</pre>
  */
 class SignedPacketsFuzzTest {
-    private static final SignedPackets PACKETS = packets();
+    private static final SignedPackets PACKETS = packets("receipt", SignatureVectors.NOW);
+    private static final SignedPackets UPDATES = packets("release", UpdateVectors.NOW);
     private static final DeliveryKey KEY =
             DeliveryKey.of(SignatureVectors.ID, SignatureVectors.SHA256).withContents(SignatureVectors.CONTENTS);
 
     static Stream<byte[]> seeds() {
-        return Stream.of("receipt", "refusal", "profile")
+        return Stream.of("receipt", "refusal", "profile", "release", "catalogue")
                 .flatMap(folder -> Vectors.in(folder, ".cms").stream())
                 .map(Vectors.Vector::bytes);
     }
@@ -46,15 +48,31 @@ class SignedPacketsFuzzTest {
         assertThat(packet).isInstanceOfAny(Packet.Receipt.class, Packet.Refusal.class);
     }
 
-    @Test
-    void everyVectorIsASeed() {
-        assertThat(seeds()).hasSizeGreaterThan(80);
+    @MethodSource("seeds")
+    @FuzzTest
+    void whateverComesAsAnUpdate(byte[] cms) {
+        try {
+            assertThat(UPDATES.release(cms, UpdateVectors.FILE).packet().file()).isEqualTo(UpdateVectors.FILE);
+        } catch (SignatureFault e) {
+            assertThat(e.kind()).isNotNull(); // Every other exception is a finding.
+        }
+        try {
+            assertThat(UPDATES.catalogue(cms, UpdateVectors.BACKEND).packet().backend())
+                    .isEqualTo(UpdateVectors.BACKEND);
+        } catch (SignatureFault e) {
+            assertThat(e.kind()).isNotNull();
+        }
     }
 
-    private static SignedPackets packets() {
+    @Test
+    void everyVectorIsASeed() {
+        assertThat(seeds()).hasSizeGreaterThan(130);
+    }
+
+    private static SignedPackets packets(String folder, Instant now) {
         try {
-            String pem = Files.readString(Vectors.root().resolve("spec/vectors/receipt/anchor.pem"));
-            return new SignedPackets(TrustPolicy.of(Anchors.parse(pem)), InstantSource.fixed(SignatureVectors.NOW));
+            String pem = Files.readString(Vectors.root().resolve("spec/vectors/" + folder + "/anchor.pem"));
+            return new SignedPackets(TrustPolicy.of(Anchors.parse(pem)), InstantSource.fixed(now));
         } catch (IOException | AnchorFault e) {
             throw new AssertionError(e);
         }

@@ -12,7 +12,7 @@ import waybill.protocol.PacketCodec;
  *
  * @param root the private CA
  * @param receipt signs receipts and refusals
- * @param publisher signs profiles
+ * @param publisher signs profiles, releases and catalogues
  */
 public record TestPki(TestCertificate root, TestCertificate receipt, TestCertificate publisher) {
 
@@ -47,7 +47,11 @@ public record TestPki(TestCertificate root, TestCertificate receipt, TestCertifi
 
     /** A packet signed by the leaf its type asks for. */
     public byte[] sign(Packet packet) {
-        TestCertificate leaf = packet instanceof Packet.Profile ? publisher : receipt;
+        TestCertificate leaf =
+                switch (packet) {
+                    case Packet.Profile _, Packet.Release _, Packet.Catalogue _ -> publisher;
+                    default -> receipt;
+                };
         return new TestCms(leaf, PacketCodec.encode(packet)).encoded();
     }
 }

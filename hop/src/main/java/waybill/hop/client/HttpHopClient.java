@@ -10,10 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import waybill.hop.ContentAnswer;
+import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.hop.Upload;
+import waybill.hop.wire.ByteRange;
 import waybill.hop.wire.HopHeaders;
 import waybill.hop.wire.Preference;
 import waybill.hop.wire.Printable;
@@ -22,14 +25,16 @@ import waybill.hop.wire.ReprDigest;
 import waybill.hop.wire.RetryAfter;
 import waybill.hop.wire.Tus;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileName;
 import waybill.protocol.Promise;
+import waybill.protocol.Sha256;
 
 /**
  * The client half of the hop API over HTTP/1.1 (section 3). One thread watches over all calls; connections at rest are
  * kept for a few seconds. No proxy of the environment is used.
  */
 public final class HttpHopClient implements HopClient {
-    /** The longest receipt, refusal or profile, in bytes (section 5). */
+    /** The longest receipt, refusal, profile, release or catalogue, in bytes (section 5). */
     static final int MAX_CMS = 64 * 1024;
 
     private static final Duration DEFAULT_RETRY = Duration.ofSeconds(5);
@@ -180,9 +185,37 @@ public final class HttpHopClient implements HopClient {
 
     @Override
     public HopAnswer profile(Peer peer) throws IOException {
-        StringBuilder head = head("GET", peer, "/profile");
-        field(head, "Accept", "application/cms, application/problem+json");
-        return get(peer, head.append("\r\n").toString(), Duration.ZERO, HttpHopClient::profiled);
+        return signed(peer, "/profile");
+    }
+
+    @Override
+    public HopAnswer catalogue(Peer peer) throws IOException {
+        return signed(peer, "/catalogue");
+    }
+
+    @Override
+    public HopAnswer release(Peer peer, FileName name) throws IOException {
+        return signed(peer, "/releases/" + name);
+    }
+
+    @Override
+    public ContentAnswer content(Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit)
+            throws IOException {
+        StringBuilder head = head("GET", peer, "/content/" + digest);
+        field(head, "Accept", "application/octet-stream, application/problem+json");
+        field(head, "Range", ByteRange.asking(from, length));
+        Receiving receiving = new Receiving(head.append("\r\n").toString(), from, length, sink, settings);
+        try {
+            Response response = exchange(peer, limit, settings.idle(), receiving);
+            if (response.status() < 300) {
+                return new ContentAnswer.Whole(receiving.size());
+            }
+            return response.status() >= 400
+                    ? new ContentAnswer.Failed(failed(response))
+                    : new ContentAnswer.Nonsense("a redirect (" + response.status() + ")");
+        } catch (NonsenseException e) {
+            return new ContentAnswer.Nonsense(String.valueOf(e.getMessage()));
+        }
     }
 
     @Override
@@ -192,16 +225,29 @@ public final class HttpHopClient implements HopClient {
     }
 
     /** What one exchange brought. */
-    private record Heard(Response response, boolean reusable) {}
+    record Heard(Response response, boolean reusable) {}
 
+    /** A request and its answer over a connection. */
     @FunctionalInterface
-    private interface Exchange {
+    interface Exchange {
+        /** Makes it. */
         Heard over(Connection connection, Watch watch) throws IOException;
+
+        /** Whether it may be made again on another connection, now that this one broke. */
+        default boolean repeatable() {
+            return true;
+        }
     }
 
     @FunctionalInterface
     private interface Reading {
         HopAnswer of(Response response);
+    }
+
+    private HopAnswer signed(Peer peer, String path) throws IOException {
+        StringBuilder head = head("GET", peer, path);
+        field(head, "Accept", "application/cms, application/problem+json");
+        return get(peer, head.append("\r\n").toString(), Duration.ZERO, HttpHopClient::cmsOrError);
     }
 
     private HopAnswer get(Peer peer, String head, Duration hold, Reading reading) throws IOException {
@@ -242,11 +288,11 @@ public final class HttpHopClient implements HopClient {
             if (rested.isPresent()) {
                 try {
                     return over(peer, rested.get(), watch, exchange);
-                } catch (SourceException | NonsenseException e) {
+                } catch (SourceException | SinkException | NonsenseException e) {
                     throw e;
                 } catch (IOException e) {
                     // The peer may have closed it while it rested. Every call is safe to make twice (section 3).
-                    if (watch.struck()) {
+                    if (watch.struck() || !exchange.repeatable()) {
                         throw e;
                     }
                 }
@@ -262,7 +308,7 @@ public final class HttpHopClient implements HopClient {
             Heard heard = exchange.over(connection, watch);
             keep = heard.reusable();
             return heard.response();
-        } catch (NonsenseException | SourceException e) {
+        } catch (NonsenseException | SourceException | SinkException e) {
             throw e;
         } catch (IOException e) {
             throw watch.struck() ? new IOException("the time was up: " + e.getMessage(), e) : e;
@@ -312,7 +358,8 @@ public final class HttpHopClient implements HopClient {
         head.append(name).append(": ").append(value).append("\r\n");
     }
 
-    private static int most(int status) {
+    /** How much of an answer's body is read. */
+    static int most(int status) {
         return status >= 400 ? ProblemDocument.MAX_LENGTH : MAX_CMS;
     }
 
@@ -337,10 +384,6 @@ public final class HttpHopClient implements HopClient {
         return cmsOrError(response);
     }
 
-    private static HopAnswer profiled(Response response) {
-        return cmsOrError(response);
-    }
-
     private static HopAnswer cmsOrError(Response response) {
         int status = response.status();
         if (status >= 400) {
@@ -360,7 +403,7 @@ public final class HttpHopClient implements HopClient {
                 : new HopAnswer.Nonsense("a CMS of more than " + MAX_CMS + " bytes");
     }
 
-    private static HopAnswer failed(Response response) {
+    private static HopAnswer.Failed failed(Response response) {
         boolean document = response.mediaType().equals(Optional.of(ProblemDocument.MEDIA_TYPE));
         ProblemDocument problem = document
                 ? ProblemDocument.decode(response.body())

@@ -27,6 +27,7 @@ final class ResponseReader {
 
     private static final int MAX_CHUNK_LINE = 256;
     private static final int MAX_TRAILER = 4096;
+    private static final int DOWNLOAD_BUFFER = 64 * 1024;
 
     private final InputStream in;
 
@@ -50,13 +51,64 @@ final class ResponseReader {
      * @throws EOFException if the connection ends before the answer does
      */
     Response read(Limit limit, Runnable goAhead) throws IOException {
+        return last(head(goAhead), limit);
+    }
+
+    /**
+     * Reads the final answer to a download. The body of one that says 2xx goes to its taker, piece by piece; of any other
+     * as much is read as the limit says.
+     *
+     * @throws NonsenseException if it is no answer of HTTP/1.1, or none that the taker waits for; it has had nothing then
+     * @throws EOFException if the connection ends before the answer does
+     */
+    Response download(Limit limit, Taker taker) throws IOException {
+        Head head = head(() -> {});
+        if (head.status() >= 300) {
+            return last(head, limit);
+        }
+        List<String> lengths = head.headers().getOrDefault("content-length", List.of());
+        if (lengths.isEmpty() || head.headers().containsKey("transfer-encoding")) {
+            throw new NonsenseException("content without its length");
+        }
+        Response response = new Response(head.status(), head.headers(), new byte[0], true, head.keeps());
+        long left = length(lengths);
+        taker.expect(response, left);
+        byte[] buffer = new byte[Math.clamp(left, 1, DOWNLOAD_BUFFER)];
+        while (left > 0) {
+            int count = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+            if (count < 0) {
+                throw new EOFException("the content ended early");
+            }
+            left -= count;
+            taker.take(buffer, count);
+        }
+        return response;
+    }
+
+    /** Who takes the body of a download. */
+    interface Taker {
+        /**
+         * Looks at the head of an answer, before the body is read.
+         *
+         * @throws NonsenseException if it is not what was asked for
+         */
+        void expect(Response head, long length) throws NonsenseException;
+
+        /** So many bytes from the beginning of the buffer. */
+        void take(byte[] buffer, int count) throws IOException;
+    }
+
+    private record Head(int status, Map<String, List<String>> headers, boolean keeps) {}
+
+    private Head head(Runnable goAhead) throws IOException {
         Budget budget = new Budget(MAX_HEADS);
         for (int interim = 0; interim <= MAX_INTERIM; interim++) {
             String line = line(budget);
             int status = status(line);
             Map<String, List<String>> headers = headers(budget);
             if (status >= 200) {
-                return last(line, status, headers, limit.of(status));
+                return new Head(
+                        status, headers, line.startsWith("HTTP/1.1 ") && !lists(headers, "connection", "close"));
             }
             if (status == 101) {
                 throw new NonsenseException("the peer switches protocols");
@@ -68,8 +120,11 @@ final class ResponseReader {
         throw new NonsenseException("more than " + MAX_INTERIM + " interim answers");
     }
 
-    private Response last(String line, int status, Map<String, List<String>> headers, int most) throws IOException {
-        boolean keeps = line.startsWith("HTTP/1.1 ") && !lists(headers, "connection", "close");
+    private Response last(Head head, Limit limit) throws IOException {
+        int status = head.status();
+        Map<String, List<String>> headers = head.headers();
+        boolean keeps = head.keeps();
+        int most = limit.of(status);
         List<String> codings = headers.getOrDefault("transfer-encoding", List.of());
         List<String> lengths = headers.getOrDefault("content-length", List.of());
         if (!codings.isEmpty() && !lengths.isEmpty()) {
