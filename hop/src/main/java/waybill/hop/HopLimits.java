@@ -12,10 +12,12 @@ import java.time.Duration;
  * @param maxUploads bodies arriving at once
  * @param maxUploadsPerPeer bodies arriving at once from one address, at least 1; behind one address there may be many senders
  * @param idle without a byte, then the connection ends
- * @param slowest bytes per second a body must make on average after the first idle period, and total time follows;
- *     at least 1
+ * @param slowest bytes per second a body must make on average after the first idle period, in either direction, and
+ *     total time follows; at least 1
  * @param patience how long a resumable upload lives without a byte, and holds its room
  * @param maxHold the longest {@code Prefer: wait}
+ * @param maxDownloads contents going out at once
+ * @param maxDownloadsPerPeer contents going out at once to one address, at least 1
  * @param drain bytes of a refused body that are still read at full speed, so that the sender reads the answer; then it is
  *     read slowly for at most five seconds
  */
@@ -26,11 +28,16 @@ public record HopLimits(
         int maxPerPeer,
         int maxUploads,
         int maxUploadsPerPeer,
+        int maxDownloads,
+        int maxDownloadsPerPeer,
         Duration idle,
         long slowest,
         Duration patience,
         Duration maxHold,
         long drain) {
+    private static final int DOWNLOADS = 256;
+    private static final int DOWNLOADS_PER_PEER = 16;
+
     /**
      * What a relay takes where nothing is configured. A body makes 16 KiB/s at least, which is what a requester reckons
      * with as well (section 6).
@@ -50,9 +57,38 @@ public record HopLimits(
 
     /** @throws IllegalArgumentException if a value is out of its range */
     public HopLimits {
-        if (maxUploadsPerPeer < 1 || slowest < 1) {
-            throw new IllegalArgumentException("one upload of a peer and one byte a second is the least");
+        if (maxUploadsPerPeer < 1 || maxDownloadsPerPeer < 1 || slowest < 1) {
+            throw new IllegalArgumentException("one upload or download of a peer and one byte a second is the least");
         }
+    }
+
+    /** Limits with the usual ones on downloads. */
+    public HopLimits(
+            long maxBody,
+            int maxHeader,
+            int maxConnections,
+            int maxPerPeer,
+            int maxUploads,
+            int maxUploadsPerPeer,
+            Duration idle,
+            long slowest,
+            Duration patience,
+            Duration maxHold,
+            long drain) {
+        this(
+                maxBody,
+                maxHeader,
+                maxConnections,
+                maxPerPeer,
+                maxUploads,
+                maxUploadsPerPeer,
+                DOWNLOADS,
+                DOWNLOADS_PER_PEER,
+                idle,
+                slowest,
+                patience,
+                maxHold,
+                drain);
     }
 
     /** The same with another limit on one body. */
@@ -64,6 +100,8 @@ public record HopLimits(
                 maxPerPeer,
                 maxUploads,
                 maxUploadsPerPeer,
+                maxDownloads,
+                maxDownloadsPerPeer,
                 idle,
                 slowest,
                 patience,
@@ -80,6 +118,26 @@ public record HopLimits(
                 maxPerPeer,
                 maxUploads,
                 uploads,
+                maxDownloads,
+                maxDownloadsPerPeer,
+                idle,
+                slowest,
+                patience,
+                maxHold,
+                drain);
+    }
+
+    /** The same with other limits on downloads, in all and of one peer. */
+    public HopLimits withMaxDownloads(int inAll, int ofOnePeer) {
+        return new HopLimits(
+                maxBody,
+                maxHeader,
+                maxConnections,
+                maxPerPeer,
+                maxUploads,
+                maxUploadsPerPeer,
+                inAll,
+                ofOnePeer,
                 idle,
                 slowest,
                 patience,

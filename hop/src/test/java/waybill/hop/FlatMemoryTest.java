@@ -3,6 +3,9 @@ package waybill.hop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -16,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
+import waybill.hop.server.ServerIdentity;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.signature.TestCertificate;
@@ -43,7 +47,10 @@ class FlatMemoryTest {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(170, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said).isZero();
-        assertThat(said).contains("Accepted[").contains("arrived " + SIZE);
+        assertThat(said)
+                .contains("Accepted[")
+                .contains("arrived " + SIZE)
+                .contains("Whole[size=" + SIZE + "] " + SIZE + " came back");
     }
 
     /** The process with the small heap. */
@@ -53,9 +60,13 @@ class FlatMemoryTest {
         TestCertificate root = Servers.root("root");
         TestCertificate leaf = Servers.serverCertificate(root, "127.0.0.1");
         List<X509Certificate> anchors = List.of(root.certificate());
-        try (HopServer server = tls
-                        ? Servers.tls(service, HopLimits.DEFAULT, leaf)
-                        : Servers.plain(service, HopLimits.DEFAULT);
+        ServerIdentity identity = new ServerIdentity(leaf.keys().getPrivate(), leaf.chain());
+        try (HopServer server = HopServer.start(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        tls ? Optional.of(identity) : Optional.empty(),
+                        HopLimits.DEFAULT,
+                        _ -> Optional.of(service),
+                        _ -> Optional.of(new ManyZeros()));
                 HttpHopClient client = HttpHopClient.create()) {
             Peer peer = new Peer(
                     Servers.base(server, arguments[0]),
@@ -72,6 +83,23 @@ class FlatMemoryTest {
             HopAnswer answer = client.put(peer, zeros, Duration.ofMinutes(2));
             System.out.println(answer + " after " + Duration.ofNanos(System.nanoTime() - start));
             System.out.println("arrived " + service.arrived());
+            long[] got = {0};
+            ContentAnswer whole = client.content(
+                    peer, Servers.DIGEST, 0, SIZE, (bytes, offset, length) -> got[0] += length, Duration.ofMinutes(2));
+            System.out.println(whole + " " + got[0] + " came back");
+        }
+    }
+
+    /** As many zeros as went there. */
+    private static final class ManyZeros extends TestUpdates {
+        @Override
+        public Content content(Sha256 digest) {
+            return new Memory(SIZE) {
+                @Override
+                public InputStream open(long from, long length) {
+                    return new Zeros();
+                }
+            };
         }
     }
 

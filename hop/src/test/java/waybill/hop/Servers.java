@@ -58,6 +58,17 @@ public final class Servers {
         return start(service, limits, Optional.of(new ServerIdentity(keys.getPrivate(), chain)));
     }
 
+    /** Plain HTTP with a service that takes uploads, and these updates, both at /inbox. */
+    public static HopServer giving(UpdateService updates, HopLimits limits) throws IOException {
+        TestService service = new TestService();
+        return HopServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Optional.empty(),
+                limits,
+                base -> base.equals("/inbox") ? Optional.of(service) : Optional.empty(),
+                base -> base.equals("/inbox") ? Optional.of(updates) : Optional.empty());
+    }
+
     private static HopServer start(HopService service, HopLimits limits, Optional<ServerIdentity> identity)
             throws IOException {
         return HopServer.start(

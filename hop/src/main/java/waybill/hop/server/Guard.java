@@ -50,6 +50,7 @@ final class Guard {
     private final LongSupplier ticker;
     private final long epoch;
     private final Pace pace;
+    private final Pace outward;
     private volatile long deadline;
     private Optional<ProblemException> fault = Optional.empty();
     private Optional<byte[]> buffer = Optional.empty();
@@ -64,6 +65,8 @@ final class Guard {
         this.ticker = ticker;
         this.epoch = ticker.getAsLong();
         this.pace = new Pace(limits.idle(), limits.slowest());
+        this.outward = new Pace(limits.idle(), limits.slowest());
+        this.outward.body();
         this.deadline = limits.idle().toNanos();
     }
 
@@ -104,6 +107,7 @@ final class Guard {
         fault = Optional.empty();
         answered = false;
         pace.body();
+        outward.body();
     }
 
     /** The request was answered in full and its body read to its end. */
@@ -165,15 +169,24 @@ final class Guard {
         return count < 0 ? null : Arrays.copyOf(into, count);
     }
 
-    /** A write is about to be made; the peer has to take it within an idle period. */
-    void writing() {
+    /**
+     * Makes a write. The peer has to take it within an idle period, and all of an answer at the slowest rate allowed on
+     * average, as it has to send a body.
+     */
+    void write(long bytes, Runnable write) {
+        long allowance = outward.allowance();
+        if (allowance <= 0) {
+            throw new CloseConnectionException("the peer takes the answer too slowly");
+        }
+        long start = now();
         answered = true;
-        deadline = now() + limits.idle().toNanos() + grace();
-    }
-
-    /** The write returned. */
-    void written() {
-        deadline = NEVER;
+        deadline = start + allowance + grace();
+        try {
+            write.run();
+        } finally {
+            deadline = NEVER;
+            outward.took(now() - start, bytes);
+        }
     }
 
     /**

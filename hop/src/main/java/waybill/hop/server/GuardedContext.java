@@ -100,36 +100,35 @@ final class GuardedContext implements ConnectionContext {
     private record Writer(DataWriter writer, Guard guard) implements DataWriter {
         @Override
         public void write(BufferData... buffers) {
-            guarded(() -> writer.write(buffers));
+            guard.write(size(buffers), () -> writer.write(buffers));
         }
 
         @Override
         public void write(BufferData buffer) {
-            guarded(() -> writer.write(buffer));
+            guard.write(buffer.available(), () -> writer.write(buffer));
         }
 
         @Override
         public void writeNow(BufferData... buffers) {
-            guarded(() -> writer.writeNow(buffers));
+            guard.write(size(buffers), () -> writer.writeNow(buffers));
         }
 
         @Override
         public void writeNow(BufferData buffer) {
-            guarded(() -> writer.writeNow(buffer));
+            guard.write(buffer.available(), () -> writer.writeNow(buffer));
         }
 
         @Override
         public void flush() {
-            guarded(writer::flush);
+            guard.write(0, writer::flush);
         }
 
-        private void guarded(Runnable write) {
-            guard.writing();
-            try {
-                write.run();
-            } finally {
-                guard.written();
+        private static long size(BufferData... buffers) {
+            long size = 0;
+            for (BufferData buffer : buffers) {
+                size += buffer.available();
             }
+            return size;
         }
     }
 }

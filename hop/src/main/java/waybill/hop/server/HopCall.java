@@ -79,9 +79,7 @@ sealed interface HopCall {
         if (path.equals("/")) {
             return Optional.of(new Creation(""));
         }
-        if (path.length() > MAX_PATH
-                || !Form.PATH.matcher(path).matches()
-                || Form.DOTS.matcher(path).find()) {
+        if (!isPlain(path)) {
             return Optional.empty();
         }
         int slash = path.lastIndexOf('/');
@@ -102,6 +100,13 @@ sealed interface HopCall {
                 return upload.isPresent() ? upload : Optional.of(resumption(path, before, last));
             }
         }
+    }
+
+    /** Whether a path has a segment, and none that is empty, a dot or two, or has other characters than a URL of ours. */
+    static boolean isPlain(String path) {
+        return path.length() <= MAX_PATH
+                && Form.PATH.matcher(path).matches()
+                && !Form.DOTS.matcher(path).find();
     }
 
     private static HopCall resumption(String path, String before, String last) {

@@ -6,10 +6,13 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -20,11 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
+import waybill.hop.UpdateService;
 import waybill.hop.resume.ResumableUploads;
 import waybill.hop.wire.HopHeaders;
 import waybill.hop.wire.Preference;
 import waybill.hop.wire.ReprDigest;
 import waybill.hop.wire.Tus;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
@@ -37,15 +42,23 @@ final class HopHandler implements Handler {
 
     private final HopLimits limits;
     private final Function<String, Optional<HopService>> mounts;
-    private final Uploads uploads;
+    private final Function<String, Optional<UpdateService>> updates;
+    private final Turns uploads;
     private final TusCalls tus;
+    private final UpdateCalls updateCalls;
     private final QuietLog log = new QuietLog(LoggerFactory.getLogger(HopServer.class), System::nanoTime);
 
-    HopHandler(HopLimits limits, Function<String, Optional<HopService>> mounts, ResumableUploads resumable) {
+    HopHandler(
+            HopLimits limits,
+            Function<String, Optional<HopService>> mounts,
+            Function<String, Optional<UpdateService>> updates,
+            ResumableUploads resumable) {
         this.limits = limits;
         this.tus = new TusCalls(resumable, limits);
+        this.updateCalls = new UpdateCalls(limits);
         this.mounts = mounts;
-        this.uploads = new Uploads(limits);
+        this.updates = updates;
+        this.uploads = new Turns("uploads", limits.maxUploads(), limits.maxUploadsPerPeer());
     }
 
     @Override
@@ -59,7 +72,12 @@ final class HopHandler implements Handler {
         }
         boolean unread = !exchange.bodyFinished();
         boolean last = unread || exchange.asksToClose();
-        write(response, reply, request.prologue().method().text().equals("HEAD"), last);
+        boolean headOnly = request.prologue().method().text().equals("HEAD");
+        if (reply.download().isPresent()) {
+            stream(response, reply, reply.download().get(), headOnly, last);
+        } else {
+            write(response, reply, headOnly, last);
+        }
         if (reply.status() < 300) {
             exchange.trace("answered", " status=" + reply.status());
         }
@@ -72,13 +90,37 @@ final class HopHandler implements Handler {
         }
     }
 
-    private static void write(ServerResponse response, Reply reply, boolean headOnly, boolean last) {
+    private static void head(ServerResponse response, Reply reply, boolean last) {
         response.status(reply.status());
-        reply.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
         response.header(HeaderValues.create(HeaderNames.CACHE_CONTROL, "no-store"));
+        reply.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
         if (last) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
+    }
+
+    private void stream(ServerResponse response, Reply reply, Download download, boolean headOnly, boolean last) {
+        try (download) {
+            head(response, reply, last);
+            response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, download.length()));
+            if (headOnly || download.length() == 0) {
+                response.send();
+                return;
+            }
+            try (OutputStream out = response.outputStream()) {
+                download.to(out);
+            }
+        } catch (Download.SourceException e) {
+            // The length was said already: only a connection that breaks tells the peer that this is not all.
+            log.failed("content could not be read", e);
+            throw new CloseConnectionException("the content broke off", e);
+        } catch (IOException | UncheckedIOException | ServerConnectionException e) {
+            throw new CloseConnectionException("the peer is gone", e);
+        }
+    }
+
+    private static void write(ServerResponse response, Reply reply, boolean headOnly, boolean last) {
+        head(response, reply, last);
         if (headOnly) {
             response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, reply.body().length));
             response.send();
@@ -163,17 +205,23 @@ final class HopHandler implements Handler {
         private Reply dispatch() throws ProblemException, IOException, InterruptedException {
             checkSize();
             checkFraming();
-            HopCall call = HopCall.parse(request.prologue().uriPath().rawPath()).orElseThrow(Exchange::unknown);
+            String path = request.prologue().uriPath().rawPath();
+            for (UpdateCall reading : UpdateCall.readings(path)) {
+                Optional<UpdateService> publisher = updates.apply(reading.base());
+                if (publisher.isPresent()) {
+                    return update(reading, publisher.get());
+                }
+            }
+            HopCall call = HopCall.parse(path).orElseThrow(Exchange::unknown);
             HopService service = mounts.apply(call.base()).orElseThrow(Exchange::unknown);
-            checkBackend(service);
+            checkBackend(service.backend());
             if (call instanceof HopCall.Resumption && method.equals("POST")) {
                 // tus: for clients whose libraries know no PATCH.
                 List<String> meant = values(Tus.METHOD);
                 method = meant.size() == 1 ? meant.getFirst() : method;
             }
             if (!call.takes(method)) {
-                return Reply.problem(Problem.METHOD_NOT_ALLOWED, "it has " + call.allow(), Optional.empty())
-                        .with("Allow", call.allow());
+                return notAllowed(call.allow());
             }
             return switch (call) {
                 case HopCall.Upload upload -> upload(upload, service);
@@ -184,11 +232,26 @@ final class HopHandler implements Handler {
             };
         }
 
+        private Reply update(UpdateCall call, UpdateService service)
+                throws ProblemException, IOException, InterruptedException {
+            checkBackend(service.backend());
+            if (!method.equals("GET") && !method.equals("HEAD")) {
+                return notAllowed(UpdateCall.ALLOW);
+            }
+            return updateCalls.answer(
+                    call, service, new UpdateCalls.Asked(method.equals("HEAD"), this::values, guard.peer()));
+        }
+
+        private static Reply notAllowed(String allow) {
+            return Reply.problem(Problem.METHOD_NOT_ALLOWED, "it has " + allow, Optional.empty())
+                    .with("Allow", allow);
+        }
+
         /** Whoever was led to the wrong alias hears it before he sends anything. */
-        private void checkBackend(HopService service) throws ProblemException {
+        private void checkBackend(BackendUrl backend) throws ProblemException {
             try {
                 Optional<String> meant = HopHeaders.backend(values(HopHeaders.BACKEND));
-                if (meant.isPresent() && !meant.get().equals(service.backend().toString())) {
+                if (meant.isPresent() && !meant.get().equals(backend.toString())) {
                     throw new ProblemException(Problem.NOT_FOUND, "this is not the way to that backend");
                 }
             } catch (IllegalArgumentException e) {
@@ -205,7 +268,7 @@ final class HopHandler implements Handler {
             if (length.isPresent() && length.getAsLong() > limits.maxBody()) {
                 throw new ProblemException(Problem.TOO_LARGE, "a body has at most " + limits.maxBody() + " bytes here");
             }
-            try (Uploads.Turn _ = uploads.begin(guard.peer())) {
+            try (Turns.Turn _ = uploads.begin(guard.peer())) {
                 return switch (service.deliver(arrival)) {
                     case HopService.Answer.Accepted accepted -> Reply.accepted(call, arrival, accepted);
                     case HopService.Answer.Done done -> Reply.done(call, arrival, done);
@@ -234,7 +297,7 @@ final class HopHandler implements Handler {
             OptionalLong length = contentLength();
             ArrivalBody stream = new ArrivalBody(request, guard, limits.maxBody(), length, () -> {});
             body = Optional.of(stream);
-            try (Uploads.Turn _ = uploads.begin(guard.peer())) {
+            try (Turns.Turn _ = uploads.begin(guard.peer())) {
                 return tus.append(call, service, this::values, stream, length, guard::shut);
             }
         }

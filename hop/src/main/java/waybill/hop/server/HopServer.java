@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
+import waybill.hop.UpdateService;
 import waybill.hop.resume.ResumableUploads;
 import waybill.protocol.Problem;
 
@@ -71,6 +72,22 @@ public final class HopServer implements AutoCloseable {
             HopLimits limits,
             Function<String, Optional<HopService>> mounts)
             throws IOException {
+        return start(listen, tls, limits, mounts, _ -> Optional.empty());
+    }
+
+    /**
+     * Starts to listen, and gives updates as well (section 10).
+     *
+     * @param updates who gives updates at a base path, called like {@code mounts}; a base may have one of them or both
+     * @throws IOException if the address cannot be listened on
+     */
+    public static HopServer start(
+            InetSocketAddress listen,
+            Optional<ServerIdentity> tls,
+            HopLimits limits,
+            Function<String, Optional<HopService>> mounts,
+            Function<String, Optional<UpdateService>> updates)
+            throws IOException {
         if (listen.isUnresolved()) {
             throw new IOException("cannot listen on " + listen.getHostString() + ": unknown host");
         }
@@ -104,7 +121,7 @@ public final class HopServer implements AutoCloseable {
                         handlers.addHandler(type, refuse);
                     }
                 })
-                .routing(HttpRouting.builder().any(new HopHandler(limits, mounts, resumable)));
+                .routing(HttpRouting.builder().any(new HopHandler(limits, mounts, updates, resumable)));
         Optional<ServerTls> context = tls.map(ServerTls::of);
         context.ifPresent(c -> builder.tls(Tls.builder().sslContext(c).build()));
         WebServer server = builder.build();

@@ -16,13 +16,23 @@ import waybill.protocol.TaskId;
  * An answer ready to be written. Every field's value is made from checked values, never from text of a peer, so that no
  * peer can start a line in it.
  */
-record Reply(int status, Map<String, String> headers, byte[] body) {
+record Reply(int status, Map<String, String> headers, byte[] body, Optional<Download> download) {
     private static final byte[] EMPTY = new byte[0];
     private static final String TYPE = "Content-Type";
     private static final String RETRY_AFTER = "Retry-After";
     private static final String CMS = "application/cms";
 
-    /** A receipt, refusal or profile. */
+    /** An answer whose body is at hand. */
+    Reply(int status, Map<String, String> headers, byte[] body) {
+        this(status, headers, body, Optional.empty());
+    }
+
+    /** An answer whose body is written as it comes; whoever writes it closes the download. */
+    static Reply download(int status, Map<String, String> headers, Download download) {
+        return new Reply(status, headers, EMPTY, Optional.of(download));
+    }
+
+    /** A receipt, refusal, profile, release or catalogue. */
     static Reply cms(byte[] der) {
         return new Reply(200, Map.of(TYPE, CMS), der);
     }
@@ -59,7 +69,7 @@ record Reply(int status, Map<String, String> headers, byte[] body) {
     Reply with(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new Reply(status, more, body);
+        return new Reply(status, more, body, download);
     }
 
     /** Where its receipt will be, and the hops it made: in every answer that accepts. */

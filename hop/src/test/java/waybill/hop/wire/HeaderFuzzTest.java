@@ -32,6 +32,11 @@ class HeaderFuzzTest {
                         "interval=900, wait=120, backlog=1048576, rate=250000, hops=1",
                         "respond-async, wait=\"10\"",
                         "120",
+                        "bytes=10-19",
+                        "bytes=-5",
+                        "bytes 10-19/100",
+                        "W/\"x\", \"y\"",
+                        "Sun, 01 Nov 2026 08:49:37 GMT",
                         "{\"type\":\"urn:waybill:problem:too-large\",\"status\":413,\"detail\":\"no\\u001b\"}",
                         "{\"type\":[[[[[]]]]]}")
                 .map(seed -> seed.getBytes(StandardCharsets.UTF_8));
@@ -50,6 +55,18 @@ class HeaderFuzzTest {
         assertThat(Preference.parse(values)).isBetween(java.time.Duration.ZERO, java.time.Duration.ofDays(1));
         assertThat(RetryAfter.parse(values).orElse(java.time.Duration.ZERO))
                 .isBetween(java.time.Duration.ZERO, java.time.Duration.ofDays(1));
+        if (ByteRange.wanted(values, 100) instanceof ByteRange.Wanted.Part part) {
+            assertThat(part.range().from()).isBetween(0L, 99L);
+            assertThat(part.range().length()).isBetween(1L, 100 - part.range().from());
+        }
+        ByteRange.sizeOf(text, 10, 10).ifPresent(size -> assertThat(size).isGreaterThanOrEqualTo(20));
+        Conditions conditions = new Conditions("\"tag\"", java.util.Optional.of(java.time.Instant.EPOCH));
+        if (conditions.holdsAlready(name -> name.equals("If-None-Match") ? values : List.of())) {
+            assertThat(text).containsAnyOf("*", "\"tag\"");
+        }
+        if (conditions.takesRange(_ -> values)) {
+            assertThat(text.strip()).isIn("\"tag\"", "Thu, 01 Jan 1970 00:00:00 GMT");
+        }
         assertThat(ProblemDocument.decode(bytes).detail()).matches("[ -~]{0,200}");
     }
 

@@ -12,8 +12,9 @@ import waybill.hop.HopLimits;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 
-class UploadsTest {
-    private final Uploads uploads = new Uploads(HopLimits.DEFAULT);
+class TurnsTest {
+    private final Turns uploads =
+            new Turns("uploads", HopLimits.DEFAULT.maxUploads(), HopLimits.DEFAULT.maxUploadsPerPeer());
 
     private static InetAddress peer(int number) {
         try {
@@ -32,7 +33,7 @@ class UploadsTest {
 
     @Test
     void aPeerHasHisOwnLimitAndTakesNothingFromOthers() throws Exception {
-        List<Uploads.Turn> turns = new ArrayList<>();
+        List<Turns.Turn> turns = new ArrayList<>();
         for (int i = 0; i < HopLimits.DEFAULT.maxUploadsPerPeer(); i++) {
             turns.add(uploads.begin(peer(1)));
         }
@@ -46,7 +47,7 @@ class UploadsTest {
     @Test
     void allPeersTogetherHaveTheirs() throws Exception {
         int peers = HopLimits.DEFAULT.maxUploads() / HopLimits.DEFAULT.maxUploadsPerPeer();
-        Uploads.Turn last = () -> {};
+        Turns.Turn last = () -> {};
         for (int i = 0; i < HopLimits.DEFAULT.maxUploads(); i++) {
             last = uploads.begin(peer(i % peers));
         }
