@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 
 /** One machine of a {@link Net}: runs commands in its namespace, and ends what it started. */
 final class Host implements AutoCloseable {
@@ -52,11 +53,36 @@ final class Host implements AutoCloseable {
         return service.listening();
     }
 
+    /** Starts a command that goes into the namespaces it wants by itself. */
+    Service anywhere(Path log, List<String> command) {
+        Service service = Service.start(name, command, Map.of(), log);
+        services.add(service);
+        return service;
+    }
+
     /** Starts a command without waiting for a word of it. */
     Service background(Map<String, String> environment, Path log, List<String> command) {
         Service service = Service.start(name, inside(command), environment, log);
         services.add(service);
         return service;
+    }
+
+    /** Waits until nobody is found to have the interface's link-local address too. */
+    void settled(String device) {
+        Awaitility.await(device + " has a link-local address")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> {
+                    String six = run("ip", "-6", "addr", "show", "dev", device, "scope", "link")
+                            .ok()
+                            .out();
+                    return six.contains("inet6 fe80") && !six.contains("tentative");
+                });
+    }
+
+    /** Has no IPv6 on this interface from now on. */
+    void withoutIpv6(String device) {
+        run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/" + device + "/disable_ipv6")
+                .ok();
     }
 
     List<String> inside(List<String> command) {

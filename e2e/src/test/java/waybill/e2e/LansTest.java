@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,8 +107,8 @@ final class LansTest {
         site.net.plug(both, site.wan, "eth1", "10.78.0.61/24");
         try (Service only6 = site.startRelay(host, "six");
                 Service only4 = site.startRelay(both, "four")) {
-            settled(host, "eth0");
-            settled(site.sender, "eth6");
+            host.settled("eth0");
+            site.sender.settled("eth6");
             assertThat(relays("--interface", "eth0,eth6"))
                     .extracting(row -> row.path("node").asText() + " "
                             + row.path("interface").asText())
@@ -132,9 +130,7 @@ final class LansTest {
         site.net.plug(host, late, "eth7", "10.80.0.10/24");
         site.net.plug(site.sender, late, "eth7", "10.80.0.2/24");
         // Else the link itself would answer, whatever the addresses are.
-        site.sender
-                .run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth7/disable_ipv6")
-                .ok();
+        site.sender.withoutIpv6("eth7");
         try (Service relay = site.startRelay(host, "late", "--interface", "eth7")) {
             assertThat(relays("--interface", "eth7"))
                     .extracting(LansTest::where)
@@ -166,18 +162,6 @@ final class LansTest {
 
     private static String where(JsonNode row) {
         return row.path("alias").asText().replaceFirst("https://(.*):7506/.*", "$1");
-    }
-
-    /** Waits until nobody is found to have the interface's link-local address too. */
-    private static void settled(Host host, String device) {
-        Awaitility.await(device + " has a link-local address")
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> {
-                    String six = host.run("ip", "-6", "addr", "show", "dev", device, "scope", "link")
-                            .ok()
-                            .out();
-                    return six.contains("inet6 fe80") && !six.contains("tentative");
-                });
     }
 
     private List<JsonNode> relays(String... more) {

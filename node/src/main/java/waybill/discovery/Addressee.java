@@ -6,10 +6,10 @@ import java.util.Optional;
 import waybill.protocol.NodeId;
 
 /**
- * To whom a request is addressed, and from where an answer to it is taken (section 2.1): everybody on a LAN, or one relay
- * that an operator named. Immutable.
+ * To whom a request is addressed, and from where an answer to it is taken (section 2.1): everybody on a LAN, one relay
+ * that an operator named, or one that advertises itself. Immutable.
  */
-public sealed interface Addressee permits Lan, NamedRelay.At {
+public sealed interface Addressee permits Lan, NamedRelay.At, Advertised {
     /** The interface's name, or the relay as it was named; for people. */
     String name();
 

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -62,6 +63,16 @@ public record Lan(String name, InetAddress address, int prefix) implements Addre
     /** Whether this is an IPv6 link. */
     boolean six() {
         return address instanceof Inet6Address;
+    }
+
+    /** Whether its interface is there and passes multicast on, which the loopback of most systems does not. */
+    boolean passesMulticast() {
+        try {
+            NetworkInterface link = NetworkInterface.getByName(name);
+            return link != null && link.supportsMulticast();
+        } catch (SocketException e) {
+            return false;
+        }
     }
 
     @Override

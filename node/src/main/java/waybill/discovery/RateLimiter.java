@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  *
  * @param <K> whose rate it is, such as an address
  */
-final class RateLimiter<K> {
+public final class RateLimiter<K> {
     private final double perNano;
     private final double burst;
     private final int maxKeys;
@@ -27,7 +27,7 @@ final class RateLimiter<K> {
      * @param maxKeys keys remembered, at least 1
      * @param ticker monotonic nanoseconds
      */
-    RateLimiter(double perSecond, int burst, int maxKeys, LongSupplier ticker) {
+    public RateLimiter(double perSecond, int burst, int maxKeys, LongSupplier ticker) {
         if (!(perSecond > 0) || burst < 1 || maxKeys < 1) {
             throw new IllegalArgumentException("a rate, a burst and a number of keys are above 0");
         }
@@ -38,7 +38,7 @@ final class RateLimiter<K> {
     }
 
     /** Takes a token; false if there is none. */
-    synchronized boolean tryAcquire(K key) {
+    public synchronized boolean tryAcquire(K key) {
         long now = ticker.getAsLong();
         Bucket bucket = buckets.get(key);
         if (bucket == null) {

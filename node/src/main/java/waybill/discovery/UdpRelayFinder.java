@@ -2,12 +2,9 @@ package waybill.discovery;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
-import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.security.SecureRandom;
@@ -16,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,17 +37,22 @@ public final class UdpRelayFinder implements RelayFinder {
     /** When a request is sent, counted from the round's beginning. */
     static final List<Duration> SENDINGS = List.of(Duration.ZERO, Duration.ofMillis(250), Duration.ofSeconds(1));
 
+    /**
+     * When signposts are read: once those who heard the request would have answered (section 2.3), so that where broadcasts
+     * pass nothing is asked twice.
+     */
+    static final List<Duration> BROWSINGS = List.of(Duration.ofMillis(600), Duration.ofSeconds(1));
+
     /** A broadcast may be lost, and each relay that misses this one answers in vain. */
     private static final int LOCATED_SENDINGS = 2;
 
     private static final int TURN = 64;
-    private static final int RECEIVE_BUFFER = 1 << 20;
-
     private final Lans lans;
     private final List<NamedRelay> named;
     private final int port;
     private final boolean allowPlain;
     private final RelaysSeen seen;
+    private final Optional<Signposts> signposts;
     private final SecureRandom random = new SecureRandom();
     private final Tally dropped = new Tally();
     private final Set<UdpRound> open = ConcurrentHashMap.newKeySet();
@@ -62,7 +65,7 @@ public final class UdpRelayFinder implements RelayFinder {
 
     /** A finder that has seen no relay yet and asks these relays by unicast, too. */
     public UdpRelayFinder(Lans lans, List<NamedRelay> named, int port, boolean allowPlain) {
-        this(lans, named, port, allowPlain, new RelaysSeen(InstantSource.system()));
+        this(lans, named, port, allowPlain, new RelaysSeen(InstantSource.system()), Optional.empty());
     }
 
     /**
@@ -73,8 +76,15 @@ public final class UdpRelayFinder implements RelayFinder {
      * @param port the UDP port of discovery, 1 to 65535
      * @param allowPlain take answers whose alias URL is {@code http}
      * @param seen is told of every relay that answers
+     * @param signposts tell of further relays on these LANs, if the round still waits then
      */
-    public UdpRelayFinder(Lans lans, List<NamedRelay> named, int port, boolean allowPlain, RelaysSeen seen) {
+    public UdpRelayFinder(
+            Lans lans,
+            List<NamedRelay> named,
+            int port,
+            boolean allowPlain,
+            RelaysSeen seen,
+            Optional<Signposts> signposts) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("a port is from 1 to 65535");
         }
@@ -83,6 +93,7 @@ public final class UdpRelayFinder implements RelayFinder {
         this.port = port;
         this.allowPlain = allowPlain;
         this.seen = seen;
+        this.signposts = signposts;
     }
 
     /** What was dropped in all rounds, by kind; it goes on counting. */
@@ -117,7 +128,12 @@ public final class UdpRelayFinder implements RelayFinder {
         open.forEach(UdpRound::end);
     }
 
-    private record Speaker(Addressee to, DatagramChannel channel) {}
+    @FunctionalInterface
+    private interface Ear {
+        void heard(byte[] bytes, InetSocketAddress source);
+    }
+
+    private record Hearing(Speaker speaker, Ear ear) {}
 
     private final class UdpRound implements Round {
         private final Question question;
@@ -126,12 +142,15 @@ public final class UdpRelayFinder implements RelayFinder {
         private final Sieve sieve;
         private final Selector selector;
         private final List<Speaker> speakers = new ArrayList<>();
-        /** What look-ups found since the last turn. */
-        private final Queue<NamedRelay.At> found = new ConcurrentLinkedQueue<>();
+        private final Optional<Browse> browse;
+        private final List<Speaker> browsers = new ArrayList<>();
+        /** What look-ups and signposts found since the last turn. */
+        private final Queue<Addressee> found = new ConcurrentLinkedQueue<>();
 
-        private final ByteBuffer buffer = ByteBuffer.allocate(PacketCodec.MAX_UDP + 1);
+        private final ByteBuffer buffer = ByteBuffer.allocate(Math.max(PacketCodec.MAX_UDP, Signposts.MOST_BYTES) + 1);
         private final long start = System.nanoTime();
         private int sent;
+        private int browsed;
         private boolean located;
 
         UdpRound(Question question, Commitment secret) throws IOException {
@@ -146,6 +165,7 @@ public final class UdpRelayFinder implements RelayFinder {
                     question.maxHops(),
                     secret.commit()));
             this.sieve = new Sieve(question, allowPlain, dropped);
+            this.browse = signposts.map(one -> new Browse(one, random.nextInt(1 << 16), dropped));
             this.selector = Selector.open();
         }
 
@@ -204,9 +224,9 @@ public final class UdpRelayFinder implements RelayFinder {
             });
         }
 
-        /** Asks those that were looked up meanwhile, once at least. */
+        /** Asks those that were found meanwhile, once at least. */
         private void askFound() {
-            for (NamedRelay.At to = found.poll(); to != null && !located; to = found.poll()) {
+            for (Addressee to = found.poll(); to != null && !located; to = found.poll()) {
                 try {
                     speak(to);
                 } catch (IOException e) {
@@ -216,9 +236,43 @@ public final class UdpRelayFinder implements RelayFinder {
         }
 
         private void speak(Addressee to) throws IOException {
-            Speaker speaker = speaker(to);
+            Speaker speaker = Speaker.open(to, port);
+            hearing(
+                    speaker,
+                    (bytes, source) -> sieve.heard(bytes, source, to).ifPresent(offer -> seen.answered(offer.node())));
             speakers.add(speaker);
-            send(speaker, request);
+            speaker.send(request);
+        }
+
+        private void hearing(Speaker speaker, Ear ear) throws IOException {
+            try {
+                speaker.channel().register(selector, SelectionKey.OP_READ, new Hearing(speaker, ear));
+            } catch (IOException e) {
+                speaker.close();
+                throw e;
+            }
+        }
+
+        /** Asks once more who advertises himself, on the LANs that were asked and pass multicast on. */
+        private void browse(Browse browse) {
+            if (browsed == 1) {
+                for (Speaker speaker : List.copyOf(speakers)) {
+                    if (speaker.to() instanceof Lan lan && lan.passesMulticast()) {
+                        openBrowser(browse, lan);
+                    }
+                }
+            }
+            sendToAll(browsers, browse.question());
+        }
+
+        private void openBrowser(Browse browse, Lan lan) {
+            try {
+                Speaker browser = Speaker.toGroup(lan, browse.group(lan), Signposts.HOP_LIMIT);
+                hearing(browser, (bytes, source) -> found.addAll(browse.heard(bytes, source, lan)));
+                browsers.add(browser);
+            } catch (IOException e) {
+                complain(lan + ": " + e.getMessage());
+            }
         }
 
         @Override
@@ -249,7 +303,7 @@ public final class UdpRelayFinder implements RelayFinder {
                 if (deadline - now <= 0) {
                     return sieve.offers();
                 }
-                long until = repeat(now, deadline);
+                long until = Math.min(repeat(now, deadline) - now, browseAgain(now, deadline) - now) + now;
                 selector.select(this::receive, Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - now + 999_999)));
             }
         }
@@ -261,12 +315,29 @@ public final class UdpRelayFinder implements RelayFinder {
             }
             if (now - nextSending() >= 0) {
                 sent++;
-                sendToAll(request);
+                sendToAll(speakers, request);
                 if (sent >= SENDINGS.size()) {
                     return deadline;
                 }
             }
             return now + Math.min(deadline - now, nextSending() - now);
+        }
+
+        /** Reads signposts if it is time; until when to listen after that. */
+        private long browseAgain(long now, long deadline) {
+            if (browse.isEmpty() || located || browsed >= BROWSINGS.size()) {
+                return deadline;
+            }
+            long next = start + BROWSINGS.get(browsed).toNanos();
+            if (now - next < 0) {
+                return next;
+            }
+            browsed++;
+            // Asked again only if the question may have been lost.
+            if (!browse.get().found()) {
+                browse(browse.get());
+            }
+            return browseAgain(now, deadline);
         }
 
         private long nextSending() {
@@ -279,7 +350,7 @@ public final class UdpRelayFinder implements RelayFinder {
             byte[] packet =
                     PacketCodec.encode(new Packet.Located(question.id(), question.method(), chosen.alias(), secret));
             for (int i = 0; i < LOCATED_SENDINGS; i++) {
-                sendToAll(packet);
+                sendToAll(speakers, packet);
             }
         }
 
@@ -308,94 +379,43 @@ public final class UdpRelayFinder implements RelayFinder {
             } catch (IOException e) {
                 LOG.debug("discovery: close failed", e);
             }
-            for (Speaker speaker : speakers) {
-                closeQuietly(speaker.channel());
-            }
+            speakers.forEach(Speaker::close);
+            browsers.forEach(Speaker::close);
         }
 
         private void receive(SelectionKey key) {
-            Speaker speaker = (Speaker) key.attachment();
+            Hearing hearing = (Hearing) key.attachment();
             // A bounded number at a time, so that a flood never holds up the deadline.
             for (int i = 0; i < TURN; i++) {
                 buffer.clear();
                 try {
-                    if (!(speaker.channel().receive(buffer) instanceof InetSocketAddress source)) {
+                    if (!(hearing.speaker().channel().receive(buffer) instanceof InetSocketAddress source)) {
                         return;
                     }
-                    sieve.heard(Arrays.copyOf(buffer.array(), buffer.position()), source, speaker.to())
-                            .ifPresent(offer -> seen.answered(offer.node()));
+                    hearing.ear().heard(Arrays.copyOf(buffer.array(), buffer.position()), source);
                 } catch (ClosedChannelException e) {
                     return;
                 } catch (IOException e) {
                     key.cancel();
-                    complain(speaker.to() + ": " + e.getMessage());
+                    complain(hearing.speaker().to() + ": " + e.getMessage());
                     return;
                 }
             }
         }
 
-        private void sendToAll(byte[] packet) {
-            for (Speaker speaker : speakers) {
+        private void sendToAll(List<Speaker> all, byte[] packet) {
+            for (Speaker speaker : all) {
                 try {
-                    send(speaker, packet);
+                    speaker.send(packet);
                 } catch (IOException e) {
                     complain(speaker.to() + ": " + e.getMessage());
                 }
             }
-        }
-
-        private void send(Speaker speaker, byte[] packet) throws IOException {
-            speaker.channel().send(ByteBuffer.wrap(packet), speaker.to().destination(port));
-        }
-
-        private Speaker speaker(Addressee to) throws IOException {
-            DatagramChannel channel =
-                    DatagramChannel.open(Ears.family(to.destination(port).getAddress()));
-            try {
-                channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
-                switch (to) {
-                    case Lan lan
-                    when lan.six() -> {
-                        channel.setOption(StandardSocketOptions.IP_MULTICAST_IF, link(lan));
-                        channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1);
-                        channel.bind(new InetSocketAddress(lan.address(), 0));
-                    }
-                    case Lan lan -> {
-                        channel.setOption(StandardSocketOptions.SO_BROADCAST, true);
-                        channel.bind(new InetSocketAddress(lan.address(), 0));
-                    }
-                    // The way there is the routing table's affair.
-                    case NamedRelay.At _ -> channel.bind(null);
-                }
-                channel.configureBlocking(false);
-                Speaker speaker = new Speaker(to, channel);
-                channel.register(selector, SelectionKey.OP_READ, speaker);
-                return speaker;
-            } catch (IOException e) {
-                closeQuietly(channel);
-                throw e;
-            }
-        }
-
-        private static NetworkInterface link(Lan lan) throws IOException {
-            NetworkInterface link = NetworkInterface.getByName(lan.name());
-            if (link == null) {
-                throw new IOException("it is gone");
-            }
-            return link;
         }
 
         private void complain(String failure) {
             if (complaints.tryAcquire("lan")) {
                 LOG.warn("discovery does without one of its ways: {} (said at most once a minute)", failure);
-            }
-        }
-
-        private void closeQuietly(DatagramChannel channel) {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                LOG.debug("discovery: close failed", e);
             }
         }
     }

@@ -25,6 +25,7 @@ import waybill.store.StoreLimits;
  * @param relays others that it asks by unicast when it looks for a way
  * @param served networks beyond those interfaces that it answers by unicast; none by default
  * @param discoveryPort the UDP port of discovery
+ * @param dnsSd whether it is advertised by DNS-SD, and looks for others there
  * @param every the period of the upload service; zero forwards at once
  * @param concurrency uploads to one backend at once, 1 to 64
  * @param startRate bytes per second the uplink is taken to make before anything was measured
@@ -44,6 +45,7 @@ public record RelayConfig(
         List<NamedRelay> relays,
         List<Network> served,
         int discoveryPort,
+        boolean dnsSd,
         Duration every,
         int concurrency,
         long startRate,
@@ -163,6 +165,7 @@ public record RelayConfig(
         private List<NamedRelay> relays = List.of();
         private List<Network> served = List.of();
         private int discoveryPort = STANDARD_PORT;
+        private boolean dnsSd = true;
         private Duration every = Duration.ZERO;
         private int concurrency = 4;
         private long startRate = 256 * 1024;
@@ -206,6 +209,12 @@ public record RelayConfig(
         /** The UDP port of discovery. */
         public Builder discoveryPort(int value) {
             discoveryPort = value;
+            return this;
+        }
+
+        /** Whether it is advertised by DNS-SD, and looks for others there. */
+        public Builder dnsSd(boolean value) {
+            dnsSd = value;
             return this;
         }
 
@@ -283,6 +292,7 @@ public record RelayConfig(
                     relays,
                     served,
                     discoveryPort,
+                    dnsSd,
                     every,
                     concurrency,
                     startRate,

@@ -30,7 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Beacon;
 import waybill.discovery.Lans;
+import waybill.discovery.RelaysSeen;
 import waybill.discovery.UdpRelayFinder;
+import waybill.discovery.dnssd.Advertiser;
+import waybill.discovery.dnssd.ServiceBrowser;
 import waybill.hop.HopService;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
@@ -75,6 +78,7 @@ public final class RelayServer implements Closeable {
     private @Nullable TrackRecord record;
     private @Nullable HopServer http;
     private @Nullable Beacon beacon;
+    private @Nullable Advertiser advertiser;
 
     private RelayServer(RelayConfig config, InstantSource clock) {
         this.config = config;
@@ -107,7 +111,12 @@ public final class RelayServer implements Closeable {
         directory = LockedDirectory.lock(config.dataDir());
         identity = NodeIdentity.load(config.dataDir(), clock);
         finder = new UdpRelayFinder(
-                Lans.named(config.interfaces()), config.relays(), config.discoveryPort(), config.allowPlainLan());
+                Lans.named(config.interfaces()),
+                config.relays(),
+                config.discoveryPort(),
+                config.allowPlainLan(),
+                new RelaysSeen(clock),
+                ServiceBrowser.wanted(config.dnsSd()));
         blacklist = FileBlacklist.open(config.dataDir(), clock);
         record = TrackRecord.open(config.dataDir(), clock);
         Aliases aliases = Aliases.load(
@@ -142,14 +151,18 @@ public final class RelayServer implements Closeable {
         routes.forEach(Route::start);
         List<DeliveryStore> stores = routes.stream().map(Route::store).toList();
         housekeeping.start(new Housekeeper(stores, config.retention(), this::warnings, clock)::step);
-        Lans lans = Lans.named(config.interfaces());
         InetAddress listen = config.listen().getAddress();
+        Lans all = Lans.named(config.interfaces());
+        Lans lans = listen.isAnyLocalAddress() ? all : all.only(listen);
         beacon = Beacon.start(
-                listen.isAnyLocalAddress() ? lans : lans.only(listen),
+                lans,
                 config.discoveryPort(),
                 config.served(),
                 new AliasAnswerer(identity.node(), tls.isPresent(), http.address(), answers),
                 Beacon.Limits.DEFAULT);
+        if (config.dnsSd()) {
+            advertiser = Advertiser.start(lans, config.discoveryPort(), identity.node());
+        }
     }
 
     /** What goes by other relays alone never uses the line. */
@@ -247,6 +260,9 @@ public final class RelayServer implements Closeable {
     public void close() {
         if (closed.getAndSet(true)) {
             return;
+        }
+        if (advertiser != null) {
+            advertiser.close();
         }
         if (beacon != null) {
             beacon.close();

@@ -10,6 +10,7 @@ import waybill.discovery.Lans;
 import waybill.discovery.RelayFinder;
 import waybill.discovery.RelaysSeen;
 import waybill.discovery.UdpRelayFinder;
+import waybill.discovery.dnssd.ServiceBrowser;
 import waybill.hop.HopClient;
 import waybill.hop.client.HttpHopClient;
 import waybill.parcel.Parcel;
@@ -44,7 +45,8 @@ public record Collaborators(
                         config.relays(),
                         config.discoveryPort(),
                         config.allowPlainLan(),
-                        seen),
+                        seen,
+                        ServiceBrowser.wanted(config.dnsSd())),
                 Verifier.of(new SignedPackets(config.trust(), clocks)),
                 Parcel::seal,
                 clocks,

@@ -25,6 +25,7 @@ import waybill.signature.TrustPolicy;
  * @param interfaces of discovery by name; empty for all but the loopback, {@code none} for none
  * @param relays asked by unicast beside the interfaces
  * @param discoveryPort UDP port of discovery, 1 to 65535
+ * @param dnsSd whether relays are looked for by DNS-SD, too
  * @param allowPlainLan whether alias URLs of {@code http} are taken
  * @param allowPlainBackend whether the backend may be dialled by {@code http}
  * @param connectTo where to dial instead of the backend URL's host
@@ -44,6 +45,7 @@ public record RequesterConfig(
         List<String> interfaces,
         List<NamedRelay> relays,
         int discoveryPort,
+        boolean dnsSd,
         boolean allowPlainLan,
         boolean allowPlainBackend,
         Optional<InetSocketAddress> connectTo,
@@ -103,6 +105,7 @@ public record RequesterConfig(
         private List<String> interfaces = List.of();
         private List<NamedRelay> relays = List.of();
         private int discoveryPort = DEFAULT_PORT;
+        private boolean dnsSd = true;
         private boolean allowPlainLan;
         private boolean allowPlainBackend;
         private Optional<InetSocketAddress> connectTo = Optional.empty();
@@ -158,6 +161,12 @@ public record RequesterConfig(
         /** The UDP port of discovery. */
         public Builder discoveryPort(int value) {
             discoveryPort = value;
+            return this;
+        }
+
+        /** Whether relays are looked for by DNS-SD, too. */
+        public Builder dnsSd(boolean value) {
+            dnsSd = value;
             return this;
         }
 
@@ -220,6 +229,7 @@ public record RequesterConfig(
                     interfaces,
                     relays,
                     discoveryPort,
+                    dnsSd,
                     allowPlainLan,
                     allowPlainBackend,
                     connectTo,

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -362,6 +363,37 @@ class DiscoveryOnLoopbackTest {
         assertThatThrownBy(() -> new UdpRelayFinder(Lans.named(List.of("none")), port, false)
                         .ask(Sample.question(Sample.id(), 1)))
                 .hasMessageContaining("no interface and no relay is named");
+    }
+
+    /** The demo relies on it: with the loopback named, no other interface is ever spoken on. */
+    @Test
+    void signpostsAreReadOnTheLansThatAreAskedAndOnNoOther() throws Exception {
+        List<String> read = new CopyOnWriteArrayList<>();
+        Signposts signposts = new Signposts() {
+            @Override
+            public InetSocketAddress group(Lan lan) {
+                read.add(lan.name());
+                return Sample.at("224.0.0.251", 5353);
+            }
+
+            @Override
+            public byte[] question(int id) {
+                return new byte[12];
+            }
+
+            @Override
+            public List<Integer> ports(byte[] answer, int id, InetSocketAddress source) {
+                return List.of();
+            }
+        };
+        RelaysSeen seen = new RelaysSeen(InstantSource.system());
+        try (UdpRelayFinder finder = new UdpRelayFinder(
+                        Lans.named(List.of(lo.name())), List.of(), port, false, seen, Optional.of(signposts));
+                RelayFinder.Round round = finder.ask(Sample.question(Sample.id(), 1))) {
+            assertThat(round.gather(UdpRelayFinder.BROWSINGS.getFirst().plusMillis(50), 1))
+                    .isEmpty();
+        }
+        assertThat(read).isSubsetOf(lo.passesMulticast() ? List.of(lo.name()) : List.of());
     }
 
     private UdpRelayFinder finder(String named) {

@@ -21,6 +21,11 @@ final class LanOptions {
             description = "UDP port of discovery (default: ${DEFAULT-VALUE}).")
     private int port = 7506;
 
+    @Option(
+            names = "--no-dns-sd",
+            description = "Neither advertise a relay by DNS-SD (mDNS) nor look for relays there.")
+    private boolean noDnsSd;
+
     @Option(names = "--allow-plain-lan", description = "Use plain HTTP on the LAN; then nothing proves who a relay is.")
     private boolean plain;
 
@@ -30,6 +35,10 @@ final class LanOptions {
 
     int port() {
         return port;
+    }
+
+    boolean dnsSd() {
+        return !noDnsSd;
     }
 
     boolean plain() {

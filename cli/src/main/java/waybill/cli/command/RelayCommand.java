@@ -145,6 +145,7 @@ public final class RelayCommand {
                         .relays(named.relays())
                         .served(served)
                         .discoveryPort(lan.port())
+                        .dnsSd(lan.dnsSd())
                         .allowPlainLan(lan.plain())
                         .allowPlainBackend(backend.plain())
                         .every(every)

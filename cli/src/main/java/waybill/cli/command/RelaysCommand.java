@@ -20,11 +20,16 @@ import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
+import waybill.discovery.Addressee;
+import waybill.discovery.Advertised;
+import waybill.discovery.Lan;
 import waybill.discovery.Lans;
+import waybill.discovery.NamedRelay;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
 import waybill.discovery.RelaysSeen;
 import waybill.discovery.UdpRelayFinder;
+import waybill.discovery.dnssd.ServiceBrowser;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
@@ -79,7 +84,12 @@ public final class RelaysCommand implements Callable<Integer> {
         RelayFinder.Question question =
                 new RelayFinder.Question(id, Packet.Method.PUT, backend.url(), 0, seen.count(), Promise.MAX_HOPS);
         try (RelayFinder finder = new UdpRelayFinder(
-                        Lans.named(lan.interfaces()), named.relays(), lan.port(), lan.plain(), seen);
+                        Lans.named(lan.interfaces()),
+                        named.relays(),
+                        lan.port(),
+                        lan.plain(),
+                        seen,
+                        ServiceBrowser.wanted(lan.dnsSd()));
                 RelayFinder.Round round = finder.ask(question)) {
             Blacklist blacklist = FileBlacklist.open(state, clock);
             for (Offer offer : round.gather(window, ENOUGH)) {
@@ -93,6 +103,7 @@ public final class RelaysCommand implements Callable<Integer> {
                 row.put("node", offer.node().toString());
                 row.put("alias", offer.alias().toString());
                 row.put("interface", offer.asked().name());
+                row.put("found", found(offer.asked()));
                 row.put("promise", offer.promise().header());
                 row.put("maximumWaitSeconds", wait.toSeconds());
                 row.put(
@@ -100,6 +111,7 @@ public final class RelaysCommand implements Callable<Integer> {
                         barred.map(entry -> entry.reason().name()).orElse(""));
                 rows.add(row);
                 console.result(offer.node() + "  " + offer.alias() + "  within " + Text.time(wait)
+                        + (offer.asked() instanceof Advertised ? "  found by DNS-SD" : "")
                         + barred.map(entry -> "  black-listed: " + entry.reason())
                                 .orElse(""));
             }
@@ -114,6 +126,14 @@ public final class RelaysCommand implements Callable<Integer> {
         }
         console.result(Map.of("relays", rows));
         return ExitCode.OK;
+    }
+
+    private static String found(Addressee asked) {
+        return switch (asked) {
+            case Lan _ -> "lan";
+            case NamedRelay.At _ -> "named";
+            case Advertised _ -> "dns-sd";
+        };
     }
 
     /** As many as a sender knows of: by that the relays draw their delays. */

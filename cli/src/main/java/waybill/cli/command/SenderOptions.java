@@ -119,6 +119,7 @@ final class SenderOptions {
                 .interfaces(lan.interfaces())
                 .relays(named.relays())
                 .discoveryPort(lan.port())
+                .dnsSd(lan.dnsSd())
                 .allowPlainLan(lan.plain())
                 .clamp(clamp)
                 .giveUp(giveUp);
