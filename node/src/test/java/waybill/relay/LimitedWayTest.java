@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.discovery.Lan;
 import waybill.discovery.Offer;
+import waybill.hop.ContentAnswer;
+import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.HopService.Answer;
@@ -26,6 +28,7 @@ import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -196,6 +199,22 @@ class LimitedWayTest {
             @Override
             public HopAnswer profile(Peer peer) {
                 return Optional.ofNullable(backend.profileAnswer).orElseThrow();
+            }
+
+            @Override
+            public HopAnswer catalogue(Peer peer) {
+                throw new UnsupportedOperationException("it has no updates");
+            }
+
+            @Override
+            public HopAnswer release(Peer peer, FileName name) {
+                throw new UnsupportedOperationException("it has no updates");
+            }
+
+            @Override
+            public ContentAnswer content(
+                    Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
+                throw new UnsupportedOperationException("it has no updates");
             }
 
             @Override
