@@ -35,9 +35,10 @@ public record BackendConfig(
             1_000_000,
             new StoreLimits.Remembered(StoreLimits.Remembered.USUAL_COST, 1, Upkeep.RETENTION));
 
-    /** Half of all uploads for one address: relays are few, and a whole site may be behind one address. */
-    public static final HopLimits DEFAULT_LIMITS =
-            HopLimits.DEFAULT.withMaxUploadsPerPeer(HopLimits.DEFAULT.maxUploads() / 2);
+    /** Half of all uploads and downloads for one address: relays are few, and a whole site may be behind one address. */
+    public static final HopLimits DEFAULT_LIMITS = HopLimits.DEFAULT
+            .withMaxUploadsPerPeer(HopLimits.DEFAULT.maxUploads() / 2)
+            .withMaxDownloads(HopLimits.DEFAULT.maxDownloads(), HopLimits.DEFAULT.maxDownloads() / 2);
 
     /** HTTPS with all limits at their defaults. */
     public static BackendConfig of(Path directory, InetSocketAddress listen) {

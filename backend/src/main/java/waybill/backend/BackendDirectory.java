@@ -55,6 +55,11 @@ record BackendDirectory(Path path) {
         return path.resolve("data");
     }
 
+    /** What is published. */
+    PublishedFiles published() {
+        return new PublishedFiles(path.resolve("published"));
+    }
+
     /** The signed profile. */
     Path profile() {
         return online().resolve("profile.cms");

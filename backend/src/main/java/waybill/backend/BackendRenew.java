@@ -67,7 +67,8 @@ public final class BackendRenew {
         if (!Files.isRegularFile(files.profile())) {
             throw new BackendSetupException(Kind.MISSING, files.profile() + " is missing");
         }
-        Packet.Profile last = ProfileFile.unverified(files.profile(), Files.readAllBytes(files.profile()));
+        Packet.Profile last =
+                OwnPacket.unverified(files.profile(), Files.readAllBytes(files.profile()), Packet.Profile.class);
         List<Path> written = new ArrayList<>();
         List<Instant> ends = new ArrayList<>();
 
@@ -97,7 +98,8 @@ public final class BackendRenew {
         return new Renewed(List.copyOf(written), terms.serial(), BackendInit.earliest(ends));
     }
 
-    private static Optional<Credential> publisher(Path offline, Instant now) throws IOException, BackendSetupException {
+    /** The publisher's key that signs now, if it is at hand. */
+    static Optional<Credential> publisher(Path offline, Instant now) throws IOException, BackendSetupException {
         return Credential.current(Credential.readAll(offline, Use.PUBLISHER.label()), now);
     }
 

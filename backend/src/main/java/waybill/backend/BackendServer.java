@@ -3,6 +3,7 @@ package waybill.backend;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -13,11 +14,14 @@ import org.slf4j.LoggerFactory;
 import waybill.hop.server.HopServer;
 import waybill.hop.server.ServerIdentity;
 import waybill.protocol.BackendUrl;
+import waybill.protocol.FileUrl;
+import waybill.signature.TrustPolicy;
 import waybill.store.DeliveryStore;
 import waybill.store.local.LocalDeliveryStore;
 
 /**
- * A running backend: takes deliveries over the hop API, stores them, answers with signed receipts (sections 3 to 5).
+ * A running backend: takes deliveries over the hop API, stores them, answers with signed receipts (sections 3 to 5),
+ * and gives what is published (section 10).
  *
  * <p>Safe for use by several threads.
  */
@@ -38,12 +42,19 @@ public final class BackendServer implements AutoCloseable {
             DeliveryStore store,
             HopServer server,
             Optional<Credential> tls,
+            Optional<LivePublication> published,
             InstantSource clock) {
         this.url = url;
         this.keys = keys;
         this.store = store;
         this.server = server;
-        Upkeep rounds = new Upkeep(keys, store, clock, tls, next -> server.become(identity(next)));
+        Upkeep rounds = new Upkeep(
+                keys,
+                store,
+                clock,
+                tls,
+                next -> server.become(identity(next)),
+                now -> published.flatMap(one -> one.warning(now)));
         this.upkeep = Thread.ofVirtual().name("backend-upkeep").start(() -> keepUp(rounds));
     }
 
@@ -77,19 +88,43 @@ public final class BackendServer implements AutoCloseable {
         try {
             Intake intake = new Intake(settings.url(), settings.maxSize(), keys, store, clock);
             intake.recover();
+            Optional<LivePublication> published = published(files, settings, config, keys, clock);
             HopServer server = HopServer.start(
                     config.listen(),
                     tls.map(BackendServer::identity),
                     // The intake has its own limit, and says no to what is larger with a signature.
                     config.limits().withMaxBody(Long.MAX_VALUE),
-                    base -> base.equals(settings.url().path()) ? Optional.of(intake) : Optional.empty());
+                    base -> base.equals(settings.url().path()) ? Optional.of(intake) : Optional.empty(),
+                    base -> published
+                            .filter(_ -> base.equals(settings.url().path()))
+                            .map(one -> one));
             started = true;
-            return new BackendServer(settings.url(), keys, store, server, tls, clock);
+            return new BackendServer(settings.url(), keys, store, server, tls, published, clock);
         } finally {
             if (!started) {
                 store.close();
             }
         }
+    }
+
+    /** What is published, unless the backend's URL is one that cannot have files. */
+    private static Optional<LivePublication> published(
+            BackendDirectory files,
+            BackendDirectory.Settings settings,
+            BackendConfig config,
+            LiveKeys keys,
+            InstantSource clock) {
+        try {
+            FileUrl.publishing(settings.url());
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+        boolean rsa1024 = config.allowRsa1024() || settings.allowRsa1024();
+        return Optional.of(new LivePublication(
+                files.published(),
+                settings.url(),
+                () -> new TrustPolicy(keys.now().anchors(), rsa1024, Duration.ZERO),
+                clock));
     }
 
     /** The URL that receipts name. */

@@ -1,6 +1,6 @@
 package waybill.backend;
 
-/** A backend's directory that cannot be made, renewed or run as it is. Carries which file, what is wrong, and what helps. */
+/** A backend's directory that cannot be made, renewed, published from or run as it is. Carries which file, what is wrong, and what helps. */
 public final class BackendSetupException extends Exception {
     /** What is wrong. */
     public enum Kind {
@@ -28,6 +28,10 @@ public final class BackendSetupException extends Exception {
         /** The key's algorithm or size is not allowed. */
         ALGORITHM_NOT_ALLOWED("use ECDSA P-256, RSA of 2048 bits or more, or ML-DSA-65; RSA of 1024 bits only with"
                 + " allow-rsa-1024"),
+        /** A file, or a folder of files, that cannot be published. */
+        BAD_FILE(
+                "a file's name has letters, digits, '.', '_', '~' and '-'; take what is something else out of the folder,"
+                        + " and copy what a link points to"),
         /** A certificate or key that the start found unusable for another reason. */
         UNUSABLE("see the cause, and README.txt in the directory");
 

@@ -60,10 +60,7 @@ record Keys(
             throws IOException, BackendSetupException {
         List<X509Certificate> anchors = Pem.certificates(files.anchor());
         TrustPolicy policy = new TrustPolicy(anchors, allowRsa1024, Duration.ZERO);
-        List<X509CRL> crls = new ArrayList<>();
-        for (Path file : list(files.online(), "*.crl")) {
-            crls.addAll(Pem.crls(file));
-        }
+        List<X509CRL> crls = crls(files);
         List<Credential> receipts = usable(files.online(), Use.RECEIPT, now);
         for (Credential credential : receipts) {
             tryOut(credential, crls, url, policy, now);
@@ -92,6 +89,17 @@ record Keys(
         identities.forEach(i -> recipients.add(i.recipient()));
         recipients.add(terms.recipient());
         return new Keys(anchors, receipts, tls, List.copyOf(crls), identities, Set.copyOf(recipients), profile, terms);
+    }
+
+    /** The revocation lists that go along in what is signed. */
+    static List<X509CRL> crls(BackendDirectory files) throws IOException, BackendSetupException {
+        List<X509CRL> crls = new ArrayList<>();
+        if (Files.isDirectory(files.online())) {
+            for (Path file : list(files.online(), "*.crl")) {
+                crls.addAll(Pem.crls(file));
+            }
+        }
+        return crls;
     }
 
     /** What ends within 30 days and has no successor yet, for the log; nothing if all is well. */
@@ -190,13 +198,14 @@ record Keys(
         } catch (SignatureFault e) {
             if (e.kind() == SignatureFault.Kind.EXPIRED) {
                 // Nobody seals to an old profile, but what was sealed before still comes: serve on, and warn.
-                return ProfileFile.unverified(file, cms);
+                return OwnPacket.unverified(file, cms, Packet.Profile.class);
             }
             throw refused(file, e);
         }
     }
 
-    private static BackendSetupException refused(Path file, SignatureFault fault) {
+    /** What is wrong with the key or certificate that signed something which those whom it is for would refuse. */
+    static BackendSetupException refused(Path file, SignatureFault fault) {
         Kind kind =
                 switch (fault.kind()) {
                     case ALGORITHM_NOT_ALLOWED -> Kind.ALGORITHM_NOT_ALLOWED;
@@ -207,7 +216,7 @@ record Keys(
                     case WRONG_ROLE -> Kind.WRONG_ROLE;
                     case MALFORMED, REVOKED, UNKNOWN_PACKET, WRONG_DELIVERY, BEYOND_SKEW -> Kind.UNUSABLE;
                 };
-        return new BackendSetupException(kind, file + ": senders would not take it: " + fault.detail(), fault);
+        return new BackendSetupException(kind, file + ": nobody would take what it signed: " + fault.detail(), fault);
     }
 
     private static List<AgeKeys> identities(BackendDirectory files) throws IOException, BackendSetupException {

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.store.DeliveryStore;
@@ -26,6 +27,7 @@ final class Upkeep {
     private final DeliveryStore store;
     private final InstantSource clock;
     private final Consumer<Credential> newTls;
+    private final Function<Instant, Optional<String>> published;
     private Optional<Credential> servedTls;
     private Instant nextExpiry = Instant.MIN;
     private Instant nextWarning = Instant.MIN;
@@ -35,18 +37,21 @@ final class Upkeep {
      *
      * @param servedTls the TLS certificate that is served now; none behind a proxy
      * @param newTls is told when another one has taken over
+     * @param published what is to be warned of about the publication
      */
     Upkeep(
             LiveKeys keys,
             DeliveryStore store,
             InstantSource clock,
             Optional<Credential> servedTls,
-            Consumer<Credential> newTls) {
+            Consumer<Credential> newTls,
+            Function<Instant, Optional<String>> published) {
         this.keys = keys;
         this.store = store;
         this.clock = clock;
         this.servedTls = servedTls;
         this.newTls = newTls;
+        this.published = published;
     }
 
     /** One round: due work only. */
@@ -62,6 +67,7 @@ final class Upkeep {
         if (!now.isBefore(nextWarning)) {
             nextWarning = now.plus(WARN_EVERY);
             current.warnings(now).forEach(warning -> LOG.warn("{}: run 'waybill backend renew'", warning));
+            published.apply(now).ifPresent(warning -> LOG.warn("{}: run 'waybill publish'", warning));
         }
         if (!now.isBefore(nextExpiry)) {
             nextExpiry = now.plus(EXPIRE_EVERY);

@@ -55,7 +55,8 @@ class BackendServerTest {
         return Sealed.of(
                 TaskId.fresh(clock, new SecureRandom()),
                 text,
-                ProfileFile.unverified(profile, Files.readAllBytes(profile)).recipient());
+                OwnPacket.unverified(profile, Files.readAllBytes(profile), Packet.Profile.class)
+                        .recipient());
     }
 
     private Peer peer(BackendServer server) throws Exception {

@@ -34,7 +34,8 @@ final class OwnPki {
         anchors.addAll(publishers.anchors());
         Files.write(files.anchor(), Pem.write(anchors));
         put(files.online().resolve("receipt.pem"), receipt);
-        Packet.Profile terms = ProfileFile.unverified(files.profile(), Files.readAllBytes(files.profile()));
+        Packet.Profile terms =
+                OwnPacket.unverified(files.profile(), Files.readAllBytes(files.profile()), Packet.Profile.class);
         profile(
                 files,
                 credential(publishers.publisher()),

@@ -34,7 +34,7 @@ class UpkeepTest {
 
     private Upkeep upkeep() {
         Optional<Credential> served = Credential.current(bench.keys.now().tls(), clock.instant());
-        return new Upkeep(bench.keys, bench.store, clock, served, told::add);
+        return new Upkeep(bench.keys, bench.store, clock, served, told::add, _ -> Optional.empty());
     }
 
     @Test

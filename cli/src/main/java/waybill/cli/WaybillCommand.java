@@ -7,6 +7,7 @@ import picocli.CommandLine.IVersionProvider;
 import waybill.cli.command.BackendCommand;
 import waybill.cli.command.BlacklistCommand;
 import waybill.cli.command.OpenCommand;
+import waybill.cli.command.PublishCommand;
 import waybill.cli.command.ReceiptsCommand;
 import waybill.cli.command.RelayCommand;
 import waybill.cli.command.RelaysCommand;
@@ -29,6 +30,7 @@ import waybill.cli.demo.LiarCommand;
             BlacklistCommand.class,
             RelayCommand.class,
             BackendCommand.class,
+            PublishCommand.class,
             LiarCommand.class,
             HelpCommand.class,
             AutoComplete.GenerateCompletion.class

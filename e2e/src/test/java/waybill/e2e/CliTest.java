@@ -147,6 +147,9 @@ final class CliTest {
         assertThat(json("backend init other --host other.example")).isNotNull();
         assertThat(json("backend renew other --offline other/offline")).isNotNull();
         assertThat(json("backend arrivals backend")).isNotNull();
+        Path updates = Files.createDirectories(dir.resolve("updates"));
+        Files.writeString(updates.resolve("rules.txt"), "allow");
+        assertThat(json("publish updates --backend other").path("new")).hasSize(1);
     }
 
     @Test

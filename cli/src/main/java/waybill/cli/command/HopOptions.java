@@ -14,11 +14,18 @@ final class HopOptions {
                     + " (default: 16 at a relay, 128 at a backend).")
     private @Nullable Integer uploadsPerPeer;
 
+    @Option(
+            names = "--downloads-per-peer",
+            paramLabel = "N",
+            description = "Downloads of updates at once to one address (default: 16 at a relay, 128 at a backend).")
+    private @Nullable Integer downloadsPerPeer;
+
     HopLimits over(HopLimits defaults) {
         try {
-            return uploadsPerPeer == null ? defaults : defaults.withMaxUploadsPerPeer(uploadsPerPeer);
+            HopLimits limits = uploadsPerPeer == null ? defaults : defaults.withMaxUploadsPerPeer(uploadsPerPeer);
+            return downloadsPerPeer == null ? limits : limits.withMaxDownloads(limits.maxDownloads(), downloadsPerPeer);
         } catch (IllegalArgumentException e) {
-            throw CliException.usage(String.valueOf(e.getMessage()), "see --uploads-per-peer");
+            throw CliException.usage(String.valueOf(e.getMessage()), "see --uploads-per-peer and --downloads-per-peer");
         }
     }
 }
