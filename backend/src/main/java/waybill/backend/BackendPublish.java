@@ -375,9 +375,8 @@ public final class BackendPublish {
     /** Takes away what neither this publication nor the one before needs; what is being read stays open to its reader. */
     private void sweep() throws IOException, BackendSetupException {
         Set<Sha256> needed = new HashSet<>();
-        for (Path kept : List.of(files.current(), files.previous())) {
-            Publication.read(files, kept).ifPresent(publication -> needed.addAll(publication.needed()));
-        }
+        Publication.read(files, files.current()).ifPresent(publication -> needed.addAll(publication.needed()));
+        Publication.previous(files).ifPresent(publication -> needed.addAll(publication.needed()));
         List<Path> waste = new ArrayList<>();
         Files.walkFileTree(files.path(), new SimpleFileVisitor<>() {
             @Override

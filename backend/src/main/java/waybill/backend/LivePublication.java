@@ -136,7 +136,7 @@ final class LivePublication implements UpdateService {
             current.get().check(files, url, policy.get());
             contents.addAll(current.get().contents());
             // Who is in the middle of the one before can end it.
-            Publication.read(files, files.previous()).ifPresent(before -> contents.addAll(before.contents()));
+            Publication.previous(files).ifPresent(before -> contents.addAll(before.contents()));
             LOG.info(
                     "publication {} with {} files is given now",
                     current.get().catalogue().release(),

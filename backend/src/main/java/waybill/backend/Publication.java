@@ -54,6 +54,15 @@ record Publication(Path file, byte[] cms, Packet.Catalogue catalogue, CatalogueL
         }
     }
 
+    /** The publication before the current one, if it is still whole: what became of it must never hold up the current one. */
+    static Optional<Publication> previous(PublishedFiles files) {
+        try {
+            return read(files, files.previous());
+        } catch (IOException | BackendSetupException e) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * Looks whether it can be given to others: signed for this backend under its anchors when it was published, and all
      * contents are there. That it has expired since is for its readers to mind.

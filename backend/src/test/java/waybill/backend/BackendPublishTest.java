@@ -318,6 +318,18 @@ class BackendPublishTest {
     }
 
     @Test
+    void whatBecameOfTheOneBeforeHoldsUpNothing() throws Exception {
+        write("av/main.cvd", "one");
+        publish();
+        write("av/main.cvd", "two");
+        publish();
+        Files.writeString(files.previous(), "rotten");
+        live = new LivePublication(files, URL, () -> policy, clock);
+        assertThat(given(MAIN)).isEqualTo("two");
+        verified();
+    }
+
+    @Test
     void whatADiskLostIsMadeGood() throws Exception {
         write("av/main.cvd", "one");
         publish();
