@@ -19,27 +19,41 @@ import waybill.store.DurableFiles;
  * The few steps that make something durable, each on its own so that tests can make each of them fail, or succeed and be
  * reported failed. Safe for use by several threads.
  */
-class Disk {
+public class Disk {
     /** Creates a file that must not exist, open to its owner alone. */
-    FileChannel create(Path file) throws IOException {
+    public FileChannel create(Path file) throws IOException {
         return FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 DurableFiles.ownerOnly(DurableFiles.parentOf(file), false));
     }
 
+    /** Opens a file to be read and written in any order, created if it is missing, open to whom its directory is. */
+    public FileChannel open(Path file) throws IOException {
+        return FileChannel.open(
+                file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    /** Writes all that is in the buffer at this place of the file. */
+    public void write(Path file, FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        long at = position;
+        while (bytes.hasRemaining()) {
+            at += channel.write(bytes, at);
+        }
+    }
+
     /** Writes all that is in the buffer. */
-    void write(Path file, FileChannel channel, ByteBuffer bytes) throws IOException {
+    public void write(Path file, FileChannel channel, ByteBuffer bytes) throws IOException {
         DurableFiles.writeFully(channel, bytes);
     }
 
     /** Makes the file's bytes and size durable. */
-    void syncFile(Path file, FileChannel channel) throws IOException {
+    public void syncFile(Path file, FileChannel channel) throws IOException {
         channel.force(true);
     }
 
     /** Creates a directory that is missing, open to its owner alone; not durable by itself. */
-    void createDirectory(Path directory) throws IOException {
+    public void createDirectory(Path directory) throws IOException {
         try {
             Files.createDirectory(directory, DurableFiles.ownerOnly(DurableFiles.parentOf(directory), true));
         } catch (FileAlreadyExistsException e) {
@@ -50,17 +64,17 @@ class Disk {
     }
 
     /** Gives a file another name in one step, in place of an older one. */
-    void rename(Path from, Path to) throws IOException {
+    public void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Makes a directory's entries durable. */
-    void syncDirectory(Path directory) throws IOException {
+    public void syncDirectory(Path directory) throws IOException {
         DurableFiles.syncDirectory(directory);
     }
 
     /** Removes a file if it is there; not durable by itself. */
-    boolean delete(Path file) throws IOException {
+    public boolean delete(Path file) throws IOException {
         return Files.deleteIfExists(file);
     }
 
@@ -72,7 +86,7 @@ class Disk {
     }
 
     /** The bytes that can still be written to this filesystem. */
-    long usableSpace(FileStore filesystem) throws IOException {
+    public long usableSpace(FileStore filesystem) throws IOException {
         return filesystem.getUsableSpace();
     }
 }

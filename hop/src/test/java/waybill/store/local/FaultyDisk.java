@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * A disk that fails on demand, one step at a time, before or after it did the step; and that loses at a power cut what was
  * not synced: bytes of files, and names in directories.
  */
-final class FaultyDisk extends Disk {
+public final class FaultyDisk extends Disk {
     /** Where it can fail. */
-    enum Step {
+    public enum Step {
         CREATE,
         WRITE,
         SYNC_FILE,
@@ -45,7 +45,7 @@ final class FaultyDisk extends Disk {
     private Runnable beforeCommit = () -> {};
 
     /** Lets the next so many of these steps be reported failed. */
-    synchronized void fail(Step step, boolean butItHappens, int howOften) {
+    public synchronized void fail(Step step, boolean butItHappens, int howOften) {
         failing = step;
         happens = butItHappens;
         times = howOften;
@@ -53,25 +53,25 @@ final class FaultyDisk extends Disk {
     }
 
     /** How often it failed since it was told to. */
-    synchronized int failures() {
+    public synchronized int failures() {
         return failures;
     }
 
-    synchronized void setUsable(long bytes) {
+    public synchronized void setUsable(long bytes) {
         usable = Optional.of(bytes);
     }
 
-    synchronized void beforeCommit(Runnable action) {
+    public synchronized void beforeCommit(Runnable action) {
         beforeCommit = action;
     }
 
     /** From now on nothing happens any more, as if the process were killed. */
-    synchronized void kill() {
+    public synchronized void kill() {
         dead = true;
     }
 
     /** Takes away what no sync has made durable. To be called when nobody works on the disk. */
-    synchronized void cutPower() throws IOException {
+    public synchronized void cutPower() throws IOException {
         for (Renamed renamed : unsyncedNames) {
             if (Files.exists(renamed.to())) {
                 Files.move(renamed.to(), renamed.from());
@@ -112,7 +112,7 @@ final class FaultyDisk extends Disk {
     }
 
     @Override
-    synchronized FileChannel create(Path file) throws IOException {
+    public synchronized FileChannel create(Path file) throws IOException {
         FileChannel[] channel = new FileChannel[1];
         try {
             step(Step.CREATE, () -> {
@@ -132,17 +132,42 @@ final class FaultyDisk extends Disk {
     }
 
     @Override
-    synchronized void write(Path file, FileChannel channel, ByteBuffer bytes) throws IOException {
+    public synchronized FileChannel open(Path file) throws IOException {
+        FileChannel[] channel = new FileChannel[1];
+        try {
+            step(Step.CREATE, () -> {
+                boolean fresh = !Files.exists(file);
+                channel[0] = super.open(file);
+                if (fresh) {
+                    synced.put(file, 0L);
+                }
+            });
+        } catch (IOException e) {
+            if (channel[0] != null) {
+                channel[0].close();
+            }
+            throw e;
+        }
+        return channel[0];
+    }
+
+    @Override
+    public synchronized void write(Path file, FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        step(Step.WRITE, () -> super.write(file, channel, bytes, position));
+    }
+
+    @Override
+    public synchronized void write(Path file, FileChannel channel, ByteBuffer bytes) throws IOException {
         step(Step.WRITE, () -> super.write(file, channel, bytes));
     }
 
     @Override
-    synchronized void syncFile(Path file, FileChannel channel) throws IOException {
+    public synchronized void syncFile(Path file, FileChannel channel) throws IOException {
         step(Step.SYNC_FILE, () -> synced.put(file, channel.size()));
     }
 
     @Override
-    synchronized void createDirectory(Path directory) throws IOException {
+    public synchronized void createDirectory(Path directory) throws IOException {
         if (dead) {
             throw new IOException("dead");
         }
@@ -150,7 +175,7 @@ final class FaultyDisk extends Disk {
     }
 
     @Override
-    synchronized void rename(Path from, Path to) throws IOException {
+    public synchronized void rename(Path from, Path to) throws IOException {
         step(Step.RENAME, () -> {
             super.rename(from, to);
             unsyncedNames.push(new Renamed(from, to));
@@ -162,7 +187,7 @@ final class FaultyDisk extends Disk {
     }
 
     @Override
-    synchronized void syncDirectory(Path directory) throws IOException {
+    public synchronized void syncDirectory(Path directory) throws IOException {
         step(
                 Step.SYNC_DIRECTORY,
                 () -> unsyncedNames.removeIf(
@@ -170,7 +195,7 @@ final class FaultyDisk extends Disk {
     }
 
     @Override
-    synchronized boolean delete(Path file) throws IOException {
+    public synchronized boolean delete(Path file) throws IOException {
         boolean[] deleted = new boolean[1];
         step(Step.DELETE, () -> deleted[0] = super.delete(file));
         synced.remove(file);
@@ -200,7 +225,7 @@ final class FaultyDisk extends Disk {
     }
 
     @Override
-    synchronized long usableSpace(FileStore filesystem) throws IOException {
+    public synchronized long usableSpace(FileStore filesystem) throws IOException {
         return usable.isPresent() ? usable.get() : super.usableSpace(filesystem);
     }
 }

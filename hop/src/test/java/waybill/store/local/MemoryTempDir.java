@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /** Temporary directories in memory where the system has such a place: syncing there takes no time, and many tests sync. */
-final class MemoryTempDir implements TempDirFactory {
+public final class MemoryTempDir implements TempDirFactory {
     private static final Path MEMORY = Path.of("/dev/shm");
 
     @Override

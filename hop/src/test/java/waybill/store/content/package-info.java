@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.store.content;
+
+import org.jspecify.annotations.NullMarked;
