@@ -6,6 +6,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import waybill.cli.command.BackendCommand;
 import waybill.cli.command.BlacklistCommand;
+import waybill.cli.command.FetchCommand;
 import waybill.cli.command.OpenCommand;
 import waybill.cli.command.PublishCommand;
 import waybill.cli.command.ReceiptsCommand;
@@ -24,6 +25,7 @@ import waybill.cli.demo.LiarCommand;
             DemoCommand.class,
             SendCommand.class,
             ReceiptsCommand.class,
+            FetchCommand.class,
             VerifyCommand.class,
             OpenCommand.class,
             RelaysCommand.class,

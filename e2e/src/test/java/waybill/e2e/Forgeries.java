@@ -80,6 +80,20 @@ final class Forgeries {
         return cms(publisher, receipt).encoded();
     }
 
+    /** What the publisher himself signed, with his own key: a test has it, a liar can only have kept it from before. */
+    byte[] published(Packet packet) {
+        return new TestCms(publisher, PacketCodec.encode(packet)).encoded();
+    }
+
+    /** As the publisher would sign it, under an authority of the liar's own. */
+    byte[] publishedBySelf(Packet packet) {
+        Instant now = Instant.now();
+        TestCertificate root =
+                TestCertificate.root(TestSuite.P256, around(Spec.authority("Waybill anchor of " + host)));
+        Spec leaf = Spec.leaf(host, Role.PUBLISHER).between(now.minus(Duration.ofHours(20)), now.plus(YEAR));
+        return new TestCms(root.issue(TestSuite.P256, leaf), PacketCodec.encode(packet)).encoded();
+    }
+
     /** By a certificate whose time was over an hour before. */
     byte[] expired(Packet.Receipt receipt) {
         Instant now = Instant.now();
@@ -100,7 +114,7 @@ final class Forgeries {
         return new TestCms(signer, PacketCodec.encode(receipt));
     }
 
-    private static X509Certificate certificate(Path pem) throws IOException {
+    static X509Certificate certificate(Path pem) throws IOException {
         try (InputStream in = Files.newInputStream(pem)) {
             return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
         } catch (GeneralSecurityException e) {

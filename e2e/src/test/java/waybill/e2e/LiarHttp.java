@@ -37,13 +37,19 @@ final class LiarHttp {
     }
 
     static LiarHttp start(InetSocketAddress listen, NodeIdentity identity, Lies lies) throws IOException {
+        SSLServerSocket server = listen(listen, identity);
+        LiarHttp http = new LiarHttp(server, lies);
+        Thread.ofPlatform().daemon().start(() -> accept(server, http::serve));
+        return http;
+    }
+
+    /** TLS that shows this identity. */
+    static SSLServerSocket listen(InetSocketAddress listen, NodeIdentity identity) throws IOException {
         SSLServerSocket server =
                 (SSLServerSocket) context(identity).getServerSocketFactory().createServerSocket();
         server.setEnabledProtocols(new String[] {"TLSv1.3"});
         server.bind(listen);
-        LiarHttp http = new LiarHttp(server, lies);
-        Thread.ofPlatform().daemon().start(() -> accept(server, http::serve));
-        return http;
+        return server;
     }
 
     /** Says so when anybody comes: nobody may follow a redirect. */
@@ -62,11 +68,12 @@ final class LiarHttp {
         return server.getLocalPort();
     }
 
-    private interface Service {
+    /** What is done with one connection. */
+    interface Service {
         void serve(Socket socket) throws IOException;
     }
 
-    private static void accept(ServerSocket server, Service service) {
+    static void accept(ServerSocket server, Service service) {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
@@ -167,7 +174,7 @@ final class LiarHttp {
         return all;
     }
 
-    private static String line(InputStream in) throws IOException {
+    static String line(InputStream in) throws IOException {
         StringBuilder line = new StringBuilder();
         for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0 || line.length() > 8192) {

@@ -17,6 +17,12 @@ public final class AnswerDelay {
 
     private static final double WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS);
 
+    /** Who holds an update answers within this part of the window. */
+    private static final int SOON = 4;
+
+    /** Who would have to fetch it answers after all those, in milliseconds. */
+    static final long AFTER_HOLDERS_MILLIS = 150;
+
     private AnswerDelay() {}
 
     /**
@@ -27,6 +33,16 @@ public final class AnswerDelay {
      */
     public static long nanos(int relays, RandomGenerator random) {
         return nanos(relays, random.nextDouble());
+    }
+
+    /** The delay of one who holds what is asked for: a quarter of a window (section 10.8). */
+    static long soon(int relays, RandomGenerator random) {
+        return nanos(relays, random) / SOON;
+    }
+
+    /** The delay of one who could fetch it: after all who hold it, and then by its place from 0 to 1. */
+    static long elected(int relays, double place) {
+        return TimeUnit.MILLISECONDS.toNanos(AFTER_HOLDERS_MILLIS) + nanos(relays, place);
     }
 
     /** The delay that a uniform draw from 0 to 1 stands for: the inverse of the distribution. */

@@ -20,6 +20,11 @@ public interface Answerer {
      */
     Optional<Answer> answer(Packet.Request request, Lan lan);
 
+    /** When it is this relay's turn to answer, asked when the request is heard. */
+    default Turn turn(Packet.Request request) {
+        return new Turn.ByLot();
+    }
+
     /** An answer: where to send, to whom, and what to expect. */
     record Answer(AliasUrl alias, NodeId node, Promise promise) {}
 }

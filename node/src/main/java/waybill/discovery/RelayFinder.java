@@ -4,8 +4,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Packet;
+import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 
 /** Asks the LAN for relays, a round at a time (section 2). One of the two users of UDP. */
@@ -19,8 +21,21 @@ public interface RelayFinder extends Closeable {
      * @param size bytes to be sent, 0 or more
      * @param relays how many different relays answered lately ({@link RelaysSeen#count()}), 0 if that is not known
      * @param maxHops the most hops accepted, 1 to 4
+     * @param sha256 the bytes that are looked for, where they are known; then only those answer who hold them
      */
-    record Question(TaskId id, Packet.Method method, BackendUrl backend, long size, int relays, int maxHops) {}
+    record Question(
+            TaskId id,
+            Packet.Method method,
+            BackendUrl backend,
+            long size,
+            int relays,
+            int maxHops,
+            Optional<Sha256> sha256) {
+        /** A question that names no bytes. */
+        public Question(TaskId id, Packet.Method method, BackendUrl backend, long size, int relays, int maxHops) {
+            this(id, method, backend, size, relays, maxHops, Optional.empty());
+        }
+    }
 
     /** One round: its request was sent; answers come in until it is closed. For one thread. */
     interface Round extends Closeable {

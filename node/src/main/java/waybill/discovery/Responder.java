@@ -148,7 +148,7 @@ final class Responder {
             dropped.count(Tally.Reason.OVER_RATE);
             return;
         }
-        if (rounds.heard(key, ask.request().relays(), ask, now) == Rounds.Heard.NO_ROOM) {
+        if (rounds.heard(key, ask.request().relays(), answerer.turn(ask.request()), ask, now) == Rounds.Heard.NO_ROOM) {
             dropped.count(Tally.Reason.NO_ROOM);
         }
     }

@@ -91,6 +91,11 @@ final class Rounds<T> {
      * @param what is given back when the answer is due
      */
     Heard heard(Key key, int relays, T what, long now) {
+        return heard(key, relays, new Turn.ByLot(), what, now);
+    }
+
+    /** As above, when it is this relay's turn. */
+    Heard heard(Key key, int relays, Turn turn, T what, long now) {
         forget(now);
         if (rounds.containsKey(key)) {
             return Heard.KNOWN;
@@ -99,7 +104,7 @@ final class Rounds<T> {
             return Heard.NO_ROOM;
         }
         crowd.said(relays, now);
-        long due = now + AnswerDelay.nanos(crowd.estimate(now), random);
+        long due = now + turn.delay(crowd.estimate(now), random);
         rounds.put(key, new Entry<>(now, new State.Waiting<>(what)));
         queue.add(new Due(due, key));
         return Heard.NEW;

@@ -163,7 +163,8 @@ public final class UdpRelayFinder implements RelayFinder {
                     question.size(),
                     question.relays(),
                     question.maxHops(),
-                    secret.commit()));
+                    secret.commit(),
+                    question.sha256()));
             this.sieve = new Sieve(question, allowPlain, dropped);
             this.browse = signposts.map(one -> new Browse(one, random.nextInt(1 << 16), dropped));
             this.selector = Selector.open();

@@ -9,11 +9,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Answerer;
 import waybill.discovery.Lan;
+import waybill.discovery.Turn;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
+import waybill.protocol.FileUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
+import waybill.relay.share.Share;
 
 /**
  * What this relay says to requests (claim 1; section 2): the alias URL of the backend that was asked for, if it is one of
@@ -27,8 +30,8 @@ final class AliasAnswerer implements Answerer {
     private final InetSocketAddress listen;
     private final Map<BackendUrl, Alias> aliases;
 
-    /** An alias path and what is behind it. */
-    record Alias(String path, RelayService service) {}
+    /** An alias path and what is behind it: uploads, and where it is wanted updates. */
+    record Alias(String path, RelayService service, Optional<Share> share) {}
 
     /**
      * Answers for these backends.
@@ -44,23 +47,61 @@ final class AliasAnswerer implements Answerer {
     }
 
     @Override
+    public Turn turn(Packet.Request request) {
+        return request.method() == Packet.Method.PUT
+                ? new Turn.ByLot()
+                : updatesOf(request)
+                        .flatMap(Alias::share)
+                        .map(share -> share.turn(request))
+                        .orElse(new Turn.ByLot());
+    }
+
+    @Override
     public Optional<Answer> answer(Packet.Request request, Lan lan) {
-        Alias alias = aliases.get(request.backend());
+        Optional<Alias> alias = request.method() == Packet.Method.PUT
+                ? Optional.ofNullable(aliases.get(request.backend()))
+                : updatesOf(request);
         Optional<InetAddress> address = addressOn(lan);
-        if (alias == null || request.method() != Packet.Method.PUT || address.isEmpty()) {
+        if (alias.isEmpty() || address.isEmpty()) {
             return Optional.empty();
         }
         try {
-            return alias.service()
-                    .offer(request.size(), lan.name(), request.maxHops() < Promise.MAX_HOPS)
+            return promise(alias.get(), request, lan)
                     .filter(promise -> promise.hops() <= request.maxHops())
                     .map(promise -> new Answer(
                             AliasUrl.at(
-                                    encrypted, new InetSocketAddress(address.get(), listen.getPort()), alias.path()),
+                                    encrypted,
+                                    new InetSocketAddress(address.get(), listen.getPort()),
+                                    alias.get().path()),
                             node,
                             promise));
         } catch (IOException e) {
             LOG.warn("silent to a request, for the store cannot be asked: {}", e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Promise> promise(Alias alias, Packet.Request request, Lan lan) throws IOException {
+        boolean relay = request.maxHops() < Promise.MAX_HOPS;
+        if (request.method() == Packet.Method.PUT) {
+            return alias.service().offer(request.size(), lan.name(), relay);
+        }
+        // Of an update only the hops mean anything.
+        return alias.share()
+                .flatMap(share -> share.offer(request, lan.name(), relay))
+                .map(hops -> new Promise(0, 0, 0, 1, hops));
+    }
+
+    /** Whose updates are asked for, by the URL of a file or by the backend's own. */
+    private Optional<Alias> updatesOf(Packet.Request request) {
+        Alias catalogue = aliases.get(request.backend());
+        if (catalogue != null) {
+            return Optional.of(catalogue);
+        }
+        try {
+            return Optional.ofNullable(
+                    aliases.get(FileUrl.parse(request.backend().toString()).backend()));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
     }

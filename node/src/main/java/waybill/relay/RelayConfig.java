@@ -14,6 +14,7 @@ import waybill.protocol.Promise;
 import waybill.relay.uplink.LineLimits;
 import waybill.signature.TrustPolicy;
 import waybill.store.StoreLimits;
+import waybill.store.content.ContentLimits;
 
 /**
  * All that an operator says to a relay. Immutable; {@link #of} starts from the defaults.
@@ -33,6 +34,7 @@ import waybill.store.StoreLimits;
  * @param hopLimits what the HTTP service takes from its peers
  * @param storeLimits what the upload directories hold together
  * @param retention how long things are kept
+ * @param cache what is kept of updates to be given on the LAN; empty if this relay gives none
  * @param via whether to look for the next relay where the backend cannot be reached
  * @param allowPlainLan serve plain HTTP on the LAN instead of HTTPS
  * @param allowPlainBackend allow backends whose URL is {@code http://}
@@ -53,6 +55,7 @@ public record RelayConfig(
         HopLimits hopLimits,
         StoreLimits storeLimits,
         Retention retention,
+        Optional<ContentLimits> cache,
         Via via,
         boolean allowPlainLan,
         boolean allowPlainBackend) {
@@ -173,6 +176,7 @@ public record RelayConfig(
         private HopLimits hopLimits = HopLimits.DEFAULT;
         private StoreLimits storeLimits = StoreLimits.DEFAULT;
         private Retention retention = Retention.DEFAULT;
+        private Optional<ContentLimits> cache = Optional.of(ContentLimits.DEFAULT);
         private Via via = Via.AUTO;
         private boolean allowPlainLan;
         private boolean allowPlainBackend;
@@ -260,6 +264,12 @@ public record RelayConfig(
             return this;
         }
 
+        /** What is kept of updates; empty if none are given. */
+        public Builder cache(Optional<ContentLimits> value) {
+            cache = value;
+            return this;
+        }
+
         /** Which way deliveries go. */
         public Builder via(Via value) {
             via = value;
@@ -300,6 +310,7 @@ public record RelayConfig(
                     hopLimits,
                     storeLimits,
                     retention,
+                    cache,
                     via,
                     allowPlainLan,
                     allowPlainBackend);

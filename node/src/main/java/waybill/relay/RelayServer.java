@@ -43,6 +43,7 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
+import waybill.relay.share.Share;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.LineLimits;
 import waybill.store.DeliveryStore;
@@ -126,6 +127,7 @@ public final class RelayServer implements Closeable {
         line = Line.open(limits(config), config.dataDir().resolve("usage"), clock);
         clients = new Route.Clients(HttpHopClient.metered(line), HttpHopClient.create());
         Map<String, HopService> mounts = new HashMap<>();
+        Map<String, Share> updates = new HashMap<>();
         Map<BackendUrl, AliasAnswerer.Alias> answers = new HashMap<>();
         for (RelayConfig.Backend backend : config.backends()) {
             String alias = aliases.of(backend.url());
@@ -141,16 +143,37 @@ public final class RelayServer implements Closeable {
                     clock);
             routes.add(route);
             mounts.put(alias, route.service());
-            answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service()));
+            Optional<Share> share = Sharing.open(
+                    config,
+                    backend,
+                    directoryOf(backend.url()),
+                    new UpdateWay(backend, clients.uplink(), route.ways(), line, route.measured()),
+                    node(),
+                    finder,
+                    clients.lan(),
+                    blacklist,
+                    uploads,
+                    clock);
+            share.ifPresent(one -> updates.put(alias, one));
+            answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service(), share));
         }
         warnOfStrays();
         Optional<ServerIdentity> tls = config.allowPlainLan()
                 ? Optional.empty()
                 : Optional.of(new ServerIdentity(identity.key(), List.of(identity.certificate())));
-        http = HopServer.start(config.listen(), tls, config.hopLimits(), path -> Optional.ofNullable(mounts.get(path)));
+        http = HopServer.start(
+                config.listen(),
+                tls,
+                config.hopLimits(),
+                path -> Optional.ofNullable(mounts.get(path)),
+                path -> Optional.ofNullable(updates.get(path)));
         routes.forEach(Route::start);
         List<DeliveryStore> stores = routes.stream().map(Route::store).toList();
-        housekeeping.start(new Housekeeper(stores, config.retention(), this::warnings, clock)::step);
+        Housekeeper housekeeper = new Housekeeper(stores, config.retention(), this::warnings, clock);
+        housekeeping.start(() -> {
+            updates.values().forEach(Share::expire);
+            return housekeeper.step();
+        });
         InetAddress listen = config.listen().getAddress();
         Lans all = Lans.named(config.interfaces());
         Lans lans = listen.isAnyLocalAddress() ? all : all.only(listen);

@@ -38,6 +38,7 @@ final class Route {
     private final UploadService uploads;
     private final Ways ways;
     private final RelayService service;
+    private final MeasuredRate measured;
 
     /**
      * Who speaks to others.
@@ -61,7 +62,8 @@ final class Route {
             StepLoop loop,
             UploadService uploads,
             Ways ways,
-            RelayService service) {
+            RelayService service,
+            MeasuredRate measured) {
         this.backend = backend;
         this.alias = alias;
         this.store = store;
@@ -70,6 +72,7 @@ final class Route {
         this.uploads = uploads;
         this.ways = ways;
         this.service = service;
+        this.measured = measured;
     }
 
     /**
@@ -139,7 +142,7 @@ final class Route {
                     concurrency,
                     config.hopLimits().maxBody(),
                     clock);
-            Route route = new Route(backend.url(), alias, store, health, loop, uploads, ways, service);
+            Route route = new Route(backend.url(), alias, store, health, loop, uploads, ways, service, measured);
             opened = true;
             return route;
         } finally {
@@ -185,6 +188,15 @@ final class Route {
 
     RelayService service() {
         return service;
+    }
+
+    Ways ways() {
+        return ways;
+    }
+
+    /** How fast its line is. */
+    MeasuredRate measured() {
+        return measured;
     }
 
     HealthLog healthLog() {

@@ -138,6 +138,17 @@ final class Ways implements UploadService.Attempt {
         return !relay && sight.hasLooked() && (sight.everWorked() || profile.isKnown());
     }
 
+    /** Whether something may be fetched straight from the backend now, as far as is known; never waits. */
+    boolean mayFetchStraight() {
+        if (via == RelayConfig.Via.LAN) {
+            return false;
+        }
+        if (!isStraight()) {
+            look();
+        }
+        return isStraight() || !sight.hasLooked();
+    }
+
     /** What the next relay promised, where the way goes by one; never waits. */
     Optional<Promise> onwardPromise() {
         return via == RelayConfig.Via.DIRECT || sight.works()

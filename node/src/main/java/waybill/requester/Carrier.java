@@ -29,12 +29,12 @@ public sealed interface Carrier {
      */
     record Relay(NodeId node, AliasUrl alias, LinkZone zone) implements Carrier {
         /** The relay of this offer. */
-        static Relay of(Offer offer) {
+        public static Relay of(Offer offer) {
             return new Relay(offer.node(), offer.alias(), offer.zone());
         }
 
         /** Whether an exchange with it proved its node. */
-        boolean proved() {
+        public boolean proved() {
             return alias.encrypted();
         }
 

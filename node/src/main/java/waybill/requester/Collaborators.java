@@ -36,7 +36,7 @@ public record Collaborators(
         HopClient hop, Finders finders, Verifier verifier, Sealer sealer, Clocks clocks, RandomGenerator random) {
 
     /** The real ones. */
-    static Collaborators real(RequesterConfig config) {
+    public static Collaborators real(RequesterConfig config) {
         Clocks clocks = Clocks.system();
         return new Collaborators(
                 HttpHopClient.create(),

@@ -15,11 +15,12 @@ import waybill.protocol.DeliveryKey;
  * Speaks the hop API to carriers: whom to dial, what TLS must prove, and what a failed exchange means (section 3). The
  * backend that a call is about is told to the carrier with each.
  */
-final class Exchange {
+public final class Exchange {
     private final RequesterConfig config;
     private final HopClient hop;
 
-    Exchange(RequesterConfig config, HopClient hop) {
+    /** Speaks as this configuration says. */
+    public Exchange(RequesterConfig config, HopClient hop) {
         this.config = config;
         this.hop = hop;
     }
@@ -74,11 +75,12 @@ final class Exchange {
     }
 
     /** Whether this backend may be dialled at all. */
-    boolean mayDial(BackendUrl backend) {
+    public boolean mayDial(BackendUrl backend) {
         return backend.encrypted() || config.allowPlainBackend();
     }
 
-    private Peer peer(Carrier carrier, BackendUrl backend) {
+    /** Whom the client dials for this carrier. */
+    public Peer peer(Carrier carrier, BackendUrl backend) {
         return switch (carrier) {
             case Carrier.Direct _ ->
                 new Peer(

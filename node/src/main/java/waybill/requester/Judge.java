@@ -145,7 +145,7 @@ final class Judge {
     boolean forger(Carrier carrier) {
         return carrier.subject()
                 .flatMap(memory.blacklist()::barring)
-                .filter(entry -> entry.reason() == Blacklist.Reason.FORGED_RECEIPT)
+                .filter(entry -> entry.reason().proof())
                 .isPresent();
     }
 }

@@ -17,8 +17,15 @@ public interface Blacklist {
     enum Reason {
         /** Proof: what it brought as a receipt cannot be one. */
         FORGED_RECEIPT,
+        /** Proof: what it gave as an update cannot be one. */
+        FORGED_UPDATE,
         /** Suspicion: no receipt within the maximum wait. */
-        MISSED_DEADLINE
+        MISSED_DEADLINE;
+
+        /** Whether it is proof, which lateness never outweighs. */
+        public boolean proof() {
+            return this != MISSED_DEADLINE;
+        }
     }
 
     /** Who is meant: a node proved by TLS, or, on a plain hop, an address. */

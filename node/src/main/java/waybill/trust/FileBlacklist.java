@@ -107,7 +107,7 @@ public final class FileBlacklist implements Blacklist {
             // Proof outweighs suspicion as long as it bars.
             if (reason == Reason.MISSED_DEADLINE
                     && before.isPresent()
-                    && before.get().reason() == Reason.FORGED_RECEIPT
+                    && before.get().reason().proof()
                     && bars(before.get(), now)) {
                 return before.get();
             }
@@ -152,7 +152,7 @@ public final class FileBlacklist implements Blacklist {
         Optional<Duration> first =
                 switch (reason) {
                     case MISSED_DEADLINE -> Optional.of(FIRST_LATE);
-                    case FORGED_RECEIPT ->
+                    case FORGED_RECEIPT, FORGED_UPDATE ->
                         switch (subject) {
                             case Subject.Node _ -> Optional.empty();
                             case Subject.Address _ -> Optional.of(FIRST_FORGED_UNPROVED);

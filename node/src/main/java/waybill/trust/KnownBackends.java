@@ -105,7 +105,8 @@ public final class KnownBackends {
         return slot;
     }
 
-    private static String key(BackendUrl backend, List<X509Certificate> anchors) {
+    /** One backend under one set of anchors. */
+    static String key(BackendUrl backend, List<X509Certificate> anchors) {
         String set = anchors.stream()
                 .map(KnownBackends::fingerprint)
                 .distinct()

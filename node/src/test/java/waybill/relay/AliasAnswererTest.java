@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,7 +98,7 @@ class AliasAnswererTest {
                 NODE,
                 encrypted,
                 new InetSocketAddress(InetAddress.ofLiteral(address), 7506),
-                Map.of(FakeBackend.URL, new AliasAnswerer.Alias(PATH, site.service)));
+                Map.of(FakeBackend.URL, new AliasAnswerer.Alias(PATH, site.service, Optional.empty())));
     }
 
     private Packet.Request put(long size) {

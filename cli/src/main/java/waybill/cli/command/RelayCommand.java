@@ -31,6 +31,7 @@ import waybill.relay.RelayServer;
 import waybill.relay.uplink.LineLimits;
 import waybill.signature.TrustPolicy;
 import waybill.store.StoreLimits;
+import waybill.store.content.ContentLimits;
 
 /** {@code waybill relay}: a neighbour with a route out. */
 @Command(
@@ -118,6 +119,12 @@ public final class RelayCommand {
         @Mixin
         private final StoreOptions store = new StoreOptions();
 
+        @Option(names = "--no-share", description = "Give no updates on the LAN, and fetch none for others.")
+        private boolean noShare;
+
+        @Mixin
+        private final CacheOptions cache = new CacheOptions();
+
         @Mixin
         private final HopOptions hop = new HopOptions();
 
@@ -154,6 +161,7 @@ public final class RelayCommand {
                         .line(limits)
                         .hopLimits(hop.over(HopLimits.DEFAULT))
                         .storeLimits(store.over(StoreLimits.DEFAULT))
+                        .cache(noShare ? Optional.empty() : Optional.of(cache.over(ContentLimits.DEFAULT)))
                         .build();
             } catch (IllegalArgumentException e) {
                 throw CliException.usage(String.valueOf(e.getMessage()), "see 'waybill relay run --help'");

@@ -180,6 +180,14 @@ public final class Line implements Meter, Closeable {
         passes.remove(pass);
     }
 
+    void pace(int bytes) throws InterruptedException {
+        if (throttle != null) {
+            for (int left = bytes; left > 0; left -= throttle.portion()) {
+                throttle.take(Math.min(left, throttle.portion()));
+            }
+        }
+    }
+
     SeekableByteChannel paced(SeekableByteChannel file) {
         return throttle == null ? file : new ThrottledChannel(file, throttle);
     }

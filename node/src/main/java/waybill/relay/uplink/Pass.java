@@ -56,6 +56,11 @@ public final class Pass implements AutoCloseable {
         return line.paced(file);
     }
 
+    /** Returns when so many bytes that came may be taken, and the next be let in. */
+    public void took(int bytes) throws InterruptedException {
+        line.pace(bytes);
+    }
+
     /** Bytes still to be sent. */
     long left() {
         return Math.max(0, size - sent);

@@ -1,0 +1,36 @@
+package waybill.cli.command;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import waybill.cli.console.BytesConverter;
+import waybill.cli.console.CliException;
+import waybill.cli.console.DurationConverter;
+import waybill.store.content.ContentLimits;
+
+/** What is kept of updates. */
+final class CacheOptions {
+    @Option(
+            names = "--cache",
+            paramLabel = "BYTES",
+            converter = BytesConverter.class,
+            description = "The most bytes of updates that are kept for the next who asks"
+                    + " (default: 20G at a relay, 1G for fetch; 0 keeps none).")
+    private @Nullable Long size;
+
+    @Option(
+            names = "--cache-age",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How long an update is kept that nobody asks for (default: 30d).")
+    private @Nullable Duration age;
+
+    ContentLimits over(ContentLimits defaults) {
+        try {
+            return new ContentLimits(
+                    size == null ? defaults.size() : size, age == null ? defaults.age() : age, defaults.freeFloor());
+        } catch (IllegalArgumentException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()), "see --cache and --cache-age");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package waybill.cli.command;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import waybill.cli.console.CliException;
+import waybill.cli.console.Console;
+import waybill.cli.console.ExitCode;
+import waybill.cli.console.Text;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.FileUrl;
+import waybill.update.FetchResult;
+import waybill.update.FetchResult.Outcome;
+import waybill.update.Fetcher;
+
+/** {@code waybill fetch}. */
+@Command(
+        name = "fetch",
+        description = "Fetch a published file, from a neighbour that has it or else from the backend, and verify it.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Example:",
+            "  waybill fetch https://backend.example/inbox/files/daily.cvd -o daily.cvd --trust anchor.pem",
+            "  waybill fetch --all https://backend.example/inbox -C updates/ --trust anchor.pem",
+            "",
+            "A file appears only when all of it is verified, in place of an older one. Ends with 0 all there, 3 not",
+            "published, 4 not to be had in time, 5 not verified, 6 it cannot be written, 130 interrupted. After 4",
+            "and 130 what came is kept, and the next fetch goes on with it."
+        })
+public final class FetchCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "URL", description = "The file's URL; with --all the backend's.")
+    private String url = "";
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "Where the file goes (default: its name, here).")
+    private @Nullable Path output;
+
+    @Option(names = "--all", description = "All that the backend publishes, and of that only what changed.")
+    private boolean all;
+
+    @Option(
+            names = {"-C", "--directory"},
+            paramLabel = "DIR",
+            description = "With --all: where the files go; what else is there stays.")
+    private @Nullable Path directory;
+
+    @Mixin
+    private final FetchOptions fetch = new FetchOptions();
+
+    @Mixin
+    private final OutputOptions out = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        Console console = out.console();
+        if (all != (directory != null) || (all && output != null)) {
+            throw CliException.usage(
+                    "--all and -C go together, and -o with neither", "see 'waybill fetch --help' for examples");
+        }
+        BackendUrl backend =
+                all ? parsed(BackendUrl::fromOperator) : parsed(FileUrl::parse).backend();
+        try (Fetcher fetcher = fetch.open(backend);
+                FetchView view = new FetchView(console, fetch.verbose());
+                Interruption _ = Interruption.watch()) {
+            return directory == null ? one(fetcher, view, console) : mirror(fetcher, directory, view, console);
+        } catch (InterruptedException | ClosedByInterruptException e) {
+            throw new CliException(
+                    ExitCode.INTERRUPTED, "interrupted", "what came is kept: fetch it again, and it goes on", e);
+        } catch (IOException e) {
+            throw fetch.failed(e);
+        }
+    }
+
+    private interface Parser<T> {
+        T of(String text);
+    }
+
+    private <T> T parsed(Parser<T> parser) {
+        try {
+            return parser.of(url);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    Text.foreign(String.valueOf(e.getMessage())),
+                    all
+                            ? "for example https://backend.example/inbox"
+                            : "for example https://backend.example/inbox/files/daily.cvd",
+                    e);
+        }
+    }
+
+    private int one(Fetcher fetcher, FetchView view, Console console) throws IOException, InterruptedException {
+        FileUrl file = parsed(FileUrl::parse);
+        String name = file.name().text();
+        Path target = output != null ? output : Path.of(name.substring(name.lastIndexOf('/') + 1));
+        if (Files.isDirectory(target)) {
+            throw CliException.usage(target + " is a directory", "-o names the file itself");
+        }
+        FetchResult result = fetcher.fetch(file.name(), target, view);
+        view.close();
+        Map<String, Object> object = json(result);
+        object.put("fromLan", view.fromLan());
+        object.put("fromOrigin", view.fromOrigin());
+        object.put("findings", view.findings());
+        return end(console, object, result.outcome(), describe(result), result.detail());
+    }
+
+    private int mirror(Fetcher fetcher, Path folder, FetchView view, Console console)
+            throws IOException, InterruptedException {
+        if (!Files.isDirectory(folder)) {
+            throw CliException.usage("there is no directory " + folder, "make it first, or name another with -C");
+        }
+        Fetcher.Mirrored mirrored = fetcher.mirror(folder, view);
+        view.close();
+        List<Map<String, Object>> rows = new ArrayList<>();
+        int worst = code(mirrored.outcome());
+        Outcome outcome = mirrored.outcome();
+        String detail = mirrored.detail();
+        long changed = 0;
+        for (FetchResult result : mirrored.files()) {
+            rows.add(json(result));
+            if (result.outcome() == Outcome.FETCHED) {
+                changed++;
+                console.result(describe(result));
+            } else if (!result.good()) {
+                console.note(describe(result) + " (" + Text.foreign(result.detail()) + ")");
+            }
+            if (code(result.outcome()) > worst) {
+                worst = code(result.outcome());
+                outcome = result.outcome();
+                detail = result.detail();
+            }
+        }
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("outcome", word(outcome));
+        mirrored.catalogue().ifPresent(catalogue -> {
+            object.put("backend", catalogue.packet().backend().toString());
+            object.put("release", catalogue.packet().release());
+            object.put("published", catalogue.packet().published().toString());
+            object.put("expires", catalogue.packet().expires().toString());
+        });
+        object.put("files", rows);
+        object.put("fromLan", view.fromLan());
+        object.put("fromOrigin", view.fromOrigin());
+        object.put("findings", view.findings());
+        String text = mirrored.catalogue().isEmpty()
+                ? "no catalogue: " + word(outcome)
+                : changed + " changed, " + (rows.size() - changed) + " as before or not had, of " + rows.size()
+                        + (rows.size() == 1 ? " file" : " files");
+        return end(console, object, outcome, text, detail);
+    }
+
+    private static int end(Console console, Map<String, Object> object, Outcome outcome, String text, String detail) {
+        int code = code(outcome);
+        if (code != ExitCode.OK) {
+            object.put("error", detail);
+            object.put("hint", hint(outcome));
+        }
+        object.put("exit", code);
+        console.result(object);
+        if (code == ExitCode.OK) {
+            console.result(text);
+        } else {
+            console.note("waybill: error: " + text + (detail.isEmpty() ? "" : " (" + Text.foreign(detail) + ")"));
+            console.note("hint: " + hint(outcome));
+        }
+        return code;
+    }
+
+    private static Map<String, Object> json(FetchResult result) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("outcome", word(result.outcome()));
+        object.put("url", result.file().toString());
+        object.put("file", result.target().toString());
+        result.bytes().ifPresent(bytes -> {
+            object.put("size", bytes.wanted().size());
+            object.put("sha256", bytes.wanted().sha256().hex());
+            object.put("release", bytes.number());
+            object.put("published", bytes.published().toString());
+            object.put("expires", bytes.expires().toString());
+        });
+        return object;
+    }
+
+    private static String describe(FetchResult result) {
+        return switch (result.outcome()) {
+            case FETCHED -> result.target() + ": " + size(result) + ", verified, of " + published(result);
+            case CURRENT -> result.target() + ": as published on " + published(result) + "; nothing to fetch";
+            case NOT_PUBLISHED -> result.file() + " is not published";
+            case NOT_HAD -> result.file() + " was not to be had in time";
+            case UNVERIFIED -> result.file() + " was given, and does not verify";
+            case LOCAL -> result.target() + " cannot be written";
+        };
+    }
+
+    private static String size(FetchResult result) {
+        return result.bytes().map(bytes -> Text.bytes(bytes.wanted().size())).orElse("");
+    }
+
+    private static String published(FetchResult result) {
+        return result.bytes().map(bytes -> bytes.published().toString()).orElse("");
+    }
+
+    private static String word(Outcome outcome) {
+        return switch (outcome) {
+            case FETCHED -> "fetched";
+            case CURRENT -> "current";
+            case NOT_PUBLISHED -> "refused";
+            case NOT_HAD -> "expired";
+            case UNVERIFIED -> "unverified";
+            case LOCAL -> "error";
+        };
+    }
+
+    private static int code(Outcome outcome) {
+        return switch (outcome) {
+            case FETCHED, CURRENT -> ExitCode.OK;
+            case NOT_PUBLISHED -> ExitCode.REFUSED;
+            case NOT_HAD -> ExitCode.EXPIRED;
+            case UNVERIFIED -> ExitCode.NOT_VERIFIED;
+            case LOCAL -> ExitCode.LOCAL_IO;
+        };
+    }
+
+    private static String hint(Outcome outcome) {
+        return switch (outcome) {
+            case FETCHED, CURRENT -> "";
+            case NOT_PUBLISHED -> "the backend's operator publishes it with 'waybill publish'";
+            case NOT_HAD ->
+                "is a relay of this backend running here, or is there a route to it? What came is kept; fetch again";
+            case UNVERIFIED -> "is --trust the anchor of this very backend, and this machine's clock right?";
+            case LOCAL -> "check the directory, its permissions, and the room on the disk";
+        };
+    }
+}

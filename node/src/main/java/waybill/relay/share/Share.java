@@ -1,0 +1,395 @@
+package waybill.relay.share;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import waybill.discovery.Turn;
+import waybill.hop.UpdateService;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.CatalogueList;
+import waybill.protocol.FileName;
+import waybill.protocol.FileUrl;
+import waybill.protocol.NodeId;
+import waybill.protocol.Packet;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
+import waybill.protocol.Sha256;
+import waybill.protocol.UpdateFault;
+import waybill.store.content.ContentStore;
+import waybill.update.FetchWatch;
+import waybill.update.Giver;
+import waybill.update.Hands;
+import waybill.update.Nearby;
+import waybill.update.NobodyGivesException;
+import waybill.update.Supply;
+import waybill.update.Vetting;
+import waybill.update.Wanted;
+import waybill.update.Words;
+
+/**
+ * Gives the updates of one backend on the LAN (section 10.9): whatever its current catalogue names and nothing else. What is
+ * not here is fetched once, from another relay that has it or is about to, else from the origin, and passed on while it
+ * arrives. Safe for use by several threads.
+ */
+public final class Share implements UpdateService {
+    /** The catalogue is asked for no more often than this, whoever wants to know. */
+    static final Duration FRESH = Duration.ofSeconds(15);
+    /** Below this size it costs more to ask the LAN than to fetch it. */
+    private static final long WORTH_ASKING = 256 * 1024;
+
+    private static final Duration LATER = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(Share.class);
+
+    private final NodeId self;
+    private final Vetting vetting;
+    private final Words words;
+    private final Supply supply;
+    private final ContentStore store;
+    private final Nearby nearby;
+    private final Way way;
+    private final Passages passages;
+    private final LongSupplier nanos;
+    private final ReentrantLock asking = new ReentrantLock();
+    private final Set<Sha256> sound = ConcurrentHashMap.newKeySet();
+    private volatile Optional<Listed> index = Optional.empty();
+    private volatile Optional<Listed> before = Optional.empty();
+    private volatile Optional<Long> asked = Optional.empty();
+
+    /**
+     * Gives updates.
+     *
+     * @param self this relay, which never asks itself
+     * @param supply brings into the cache, within its limits
+     * @param nearby asks the LANs as a relay asks, and never chooses this one
+     */
+    public Share(
+            NodeId self,
+            Vetting vetting,
+            Words words,
+            Supply supply,
+            Nearby nearby,
+            Way way,
+            Executor executor,
+            LongSupplier nanos) {
+        this.self = self;
+        this.vetting = vetting;
+        this.words = words;
+        this.supply = supply;
+        this.store = supply.store();
+        this.nearby = nearby;
+        this.way = way;
+        this.passages = new Passages(supply, executor);
+        this.nanos = nanos;
+    }
+
+    @Override
+    public BackendUrl backend() {
+        return vetting.backend();
+    }
+
+    /** Lets go of what is old. */
+    public void expire() {
+        store.expire();
+        sound.removeIf(digest -> !store.has(digest));
+    }
+
+    /** When it is this relay's turn to answer a request for an update; never waits. */
+    public Turn turn(Packet.Request request) {
+        return standing(request) == Standing.COULD ? Turn.Elected.of(self, request.href()) : new Turn.Soon();
+    }
+
+    /** How this relay stands to what is asked for. */
+    private enum Standing {
+        /** It is here, or arriving. */
+        HOLDS,
+        /** It is about to be fetched. */
+        INTENDS,
+        /** It could be fetched. */
+        COULD
+    }
+
+    private Standing standing(Packet.Request request) {
+        Optional<Sha256> bytes = request.sha256().or(() -> current(request.href()));
+        if (bytes.isEmpty()) {
+            // The catalogue itself, as long as it says something.
+            return request.href().equals(backend().toString()) && vetting.held().isPresent()
+                    ? Standing.HOLDS
+                    : Standing.COULD;
+        }
+        if (store.has(bytes.get())) {
+            return Standing.HOLDS;
+        }
+        return passages.find(bytes.get())
+                .map(passage -> passage.isDecided() ? Standing.HOLDS : Standing.INTENDS)
+                .orElse(Standing.COULD);
+    }
+
+    private Optional<Sha256> current(String href) {
+        try {
+            FileName name = FileUrl.parse(href).name();
+            return vetting.held()
+                    .flatMap(catalogue -> catalogue.list().find(name))
+                    .map(CatalogueList.Entry::sha256);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * How many hops lie before what is asked for, if this relay offers it: 0 where it holds it. Never waits.
+     *
+     * @param network the interface that is asked on
+     * @param relay whether another relay asks
+     */
+    public Optional<Integer> offer(Packet.Request request, String network, boolean relay) {
+        return switch (standing(request)) {
+            case HOLDS -> Optional.of(0);
+            case INTENDS -> Optional.of(1);
+            // Who knows the bytes asks only for those who have them.
+            case COULD -> request.sha256().isEmpty() && way.isOpen(network, relay) ? Optional.of(1) : Optional.empty();
+        };
+    }
+
+    @Override
+    public byte[] catalogue() throws ProblemException, IOException, InterruptedException {
+        return fresh().catalogue().cms().clone();
+    }
+
+    @Override
+    public byte[] release(FileName name) throws ProblemException, IOException, InterruptedException {
+        CatalogueList.Entry entry = entry(name);
+        Optional<Vetting.Release> kept = vetting.kept(name);
+        if (kept.isPresent() && Sha256.of(kept.get().cms()).equals(entry.signed())) {
+            return kept.get().cms().clone();
+        }
+        FileUrl file = FileUrl.of(backend(), name);
+        try (Everybody everybody = new Everybody(file.toString(), 0, Optional.empty(), () -> {})) {
+            for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
+                Optional<Vetting.Release> release =
+                        words.release(name, givers, FetchWatch.SILENT).best();
+                if (release.isPresent()) {
+                    return release.get().cms().clone();
+                }
+            }
+        }
+        throw new ProblemException(Problem.BUSY, "its release is not to be had now", Optional.of(LATER));
+    }
+
+    @Override
+    public Named named(FileName name) throws ProblemException, IOException, InterruptedException {
+        CatalogueList.Entry entry = entry(name);
+        return new Named(entry.sha256(), entry.published());
+    }
+
+    private CatalogueList.Entry entry(FileName name) throws ProblemException, IOException, InterruptedException {
+        return fresh().catalogue()
+                .list()
+                .find(name)
+                .orElseThrow(() -> new ProblemException(Problem.NOT_FOUND, "the backend publishes no such file"));
+    }
+
+    @Override
+    public Content content(Sha256 digest) throws ProblemException, IOException, InterruptedException {
+        Optional<Listed.Item> listed = index().map(now -> now.contents().get(digest));
+        if (listed.isEmpty()) {
+            // It may be of a publication that was not heard of yet; or of the one before, which somebody is still at.
+            listed = Optional.ofNullable(fresh().contents().get(digest))
+                    .or(() -> before.filter(one -> vetting.holds(one.catalogue()))
+                            .map(one -> one.contents().get(digest)));
+        }
+        return switch (listed.orElseThrow(
+                () -> new ProblemException(Problem.NOT_FOUND, "no release that holds names these bytes"))) {
+            case Listed.Item.File(Wanted wanted) -> file(wanted);
+            case Listed.Item.Small(int size, String href) -> small(digest, size, href);
+        };
+    }
+
+    private Content file(Wanted wanted) throws ProblemException, IOException {
+        Optional<Content> here = here(wanted.sha256());
+        if (here.isPresent()) {
+            return here.get();
+        }
+        if (wanted.size() > store.limits().size()) {
+            throw new ProblemException(Problem.TOO_LARGE, "larger than this relay's cache");
+        }
+        return passages.join(
+                wanted,
+                (what, decided) ->
+                        new Everybody(what.file().toString(), what.size(), Optional.of(what.sha256()), decided));
+    }
+
+    /** A disk that rots must not make a forger of this relay: what was here before it started is looked at once. */
+    private Optional<Content> here(Sha256 digest) throws IOException {
+        if (!store.has(digest)) {
+            return Optional.empty();
+        }
+        if (!sound.contains(digest)) {
+            if (!store.isSound(digest)) {
+                LOG.warn("the content {} was damaged on this disk; it is fetched anew", digest);
+                store.drop(digest);
+                return Optional.empty();
+            }
+            sound.add(digest);
+        }
+        Optional<SeekableByteChannel> channel = store.open(digest);
+        return channel.isPresent() ? Optional.of(new Holding(channel.get())) : Optional.empty();
+    }
+
+    private Content small(Sha256 digest, int size, String href)
+            throws ProblemException, IOException, InterruptedException {
+        try (Everybody everybody = new Everybody(href, size, Optional.empty(), () -> {})) {
+            return new InMemory(supply.small(digest, size, everybody, FetchWatch.SILENT));
+        } catch (NobodyGivesException e) {
+            throw new ProblemException(Problem.BUSY, "nobody gives it now", Optional.of(LATER));
+        }
+    }
+
+    private record InMemory(byte[] bytes) implements Content {
+        @Override
+        public long size() {
+            return bytes.length;
+        }
+
+        @Override
+        public InputStream open(long from, long length) {
+            return new ByteArrayInputStream(bytes, (int) from, (int) length);
+        }
+
+        @Override
+        public void close() {
+            // Nothing to give back.
+        }
+    }
+
+    /** The catalogue that is held; the origin or another relay is asked for a younger one now and then. */
+    private Listed fresh() throws ProblemException, IOException, InterruptedException {
+        Optional<Listed> held = index();
+        if (held.isEmpty()) {
+            asking.lockInterruptibly();
+        } else if (askedLately() || !asking.tryLock()) {
+            return held.get(); // where somebody asks just now, what is held is good enough not to wait for that
+        }
+        try {
+            if (!askedLately()) {
+                ask();
+                asked = Optional.of(nanos.getAsLong());
+            }
+        } finally {
+            asking.unlock();
+        }
+        return index().orElseThrow(() ->
+                new ProblemException(Problem.BUSY, "no catalogue that holds is to be had now", Optional.of(LATER)));
+    }
+
+    private boolean askedLately() {
+        return asked.isPresent() && nanos.getAsLong() - asked.get() < FRESH.toNanos();
+    }
+
+    private void ask() throws IOException, InterruptedException {
+        try (Everybody everybody = new Everybody(backend().toString(), 0, Optional.empty(), () -> {})) {
+            for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
+                Words.Heard<Words.Title> heard = words.catalogue(givers, FetchWatch.SILENT);
+                if (heard.best().isPresent()) {
+                    Words.Title title = heard.best().get();
+                    byte[] list = supply.small(
+                            title.packet().sha256(),
+                            (int) title.packet().size(),
+                            Hands.only(givers),
+                            FetchWatch.SILENT);
+                    var _ = vetting.hold(title.cms(), title.packet(), list);
+                    return;
+                }
+                LOG.info("no catalogue from {}: {}", givers, heard.trouble());
+            }
+        } catch (UpdateFault | NobodyGivesException e) {
+            LOG.warn("the catalogue of {} cannot be taken: {}", backend(), e.getMessage());
+        }
+    }
+
+    /** What the catalogue that is held names, unless it has expired. */
+    private Optional<Listed> index() {
+        Optional<Vetting.Catalogue> held = vetting.held();
+        Optional<Listed> now = index;
+        if (held.isEmpty()) {
+            return Optional.empty();
+        }
+        if (now.isEmpty() || !now.get().catalogue().packet().equals(held.get().packet())) {
+            before = now;
+            now = Optional.of(Listed.of(held.get(), backend()));
+            index = now;
+        }
+        return now;
+    }
+
+    /**
+     * Whom a relay turns to, batch by batch, until there is nobody left: who has it or is elected to fetch it, then the
+     * origin, then whoever knows another way.
+     */
+    private final class Everybody implements Passages.Source {
+        private final String href;
+        private final long size;
+        private final Optional<Sha256> bytes;
+        private final Runnable decided;
+        private final Deque<Way.Leave> leaves = new ArrayDeque<>();
+        private int step;
+
+        Everybody(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+            this.href = href;
+            this.size = size;
+            this.bytes = bytes;
+            this.decided = decided;
+        }
+
+        @Override
+        public List<Giver> next() throws InterruptedException {
+            List<Giver> found = List.of();
+            while (found.isEmpty() && step < 3) {
+                found = switch (step++) {
+                    case 0 -> bytes.isPresent() && size >= WORTH_ASKING ? ahead() : List.of();
+                    case 1 -> origin();
+                    default -> nearby.all(href, FetchWatch.SILENT);
+                };
+            }
+            decided.run();
+            if (found.isEmpty() && bytes.isPresent()) {
+                step = 0; // a content is worth another lap, as long as somebody waits for it
+            }
+            return found;
+        }
+
+        /** Those who hold it, and those who are about to fetch it and are before this one in the order. */
+        private List<Giver> ahead() throws InterruptedException {
+            double own = Nearby.place(self, href);
+            return nearby.holders(href, bytes.orElseThrow()).stream()
+                    .filter(giver -> giver.holds()
+                            || giver.node()
+                                    .map(node -> Nearby.place(node, href) < own)
+                                    .orElse(false))
+                    .toList();
+        }
+
+        private List<Giver> origin() {
+            Optional<Way.Leave> leave = way.toOrigin(size);
+            leave.ifPresent(leaves::add);
+            return leave.map(one -> List.of(one.origin())).orElse(List.of());
+        }
+
+        @Override
+        public void close() {
+            leaves.forEach(Way.Leave::close);
+        }
+    }
+}

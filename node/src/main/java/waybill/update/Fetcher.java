@@ -1,0 +1,316 @@
+package waybill.update;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import waybill.discovery.RelayFinder;
+import waybill.discovery.RelaysSeen;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.CatalogueList;
+import waybill.protocol.FileName;
+import waybill.protocol.FileUrl;
+import waybill.protocol.Promise;
+import waybill.protocol.TaskId;
+import waybill.protocol.UpdateFault;
+import waybill.requester.Carrier;
+import waybill.requester.Collaborators;
+import waybill.requester.Exchange;
+import waybill.requester.RequesterConfig;
+import waybill.signature.SignedPackets;
+import waybill.store.content.ContentLimits;
+import waybill.store.content.ContentStore;
+import waybill.trust.FileBlacklist;
+import waybill.trust.KnownBackends;
+import waybill.trust.SeenUpdates;
+import waybill.trust.TrackRecord;
+import waybill.update.FetchResult.Outcome;
+
+/**
+ * Fetches published files for this machine (section 10.9): asks the LAN who has them, then the origin where there is a way,
+ * and puts a file in its place only whole and verified. Several processes may share the data directory. For one thread at a
+ * time.
+ */
+public final class Fetcher implements AutoCloseable {
+    /** Files that are fetched at once where a whole catalogue is. */
+    private static final int FILES_AT_ONCE = 4;
+    /** From this size on it is worth asking who has a file, when a catalogue is mirrored. */
+    private static final long WORTH_ASKING = 4L << 20;
+
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    private final RequesterConfig config;
+    private final BackendUrl backend;
+    private final Collaborators with;
+    private final RelaysSeen seen;
+    private final TrackRecord record;
+    private final RelayFinder finder;
+    private final ContentStore store;
+    private final Nearby nearby;
+    private final Words words;
+    private final Vetting vetting;
+    private final Supply supply;
+    private final Placing placing;
+    private final Exchange exchange;
+
+    private Fetcher(RequesterConfig config, ContentLimits cache, Collaborators with) throws IOException {
+        this.config = config;
+        this.backend = config.backend().orElseThrow();
+        this.with = with;
+        Path data = config.data();
+        record = TrackRecord.open(data, with.clocks());
+        seen = new RelaysSeen(with.clocks(), record.seen());
+        finder = with.finders().open(seen);
+        store = ContentStore.open(data.resolve("cache"), cache, with.clocks());
+        Blame blame = new Blame(
+                backend, config.trust().anchors(), FileBlacklist.open(data, with.clocks()), KnownBackends.open(data));
+        vetting = Vetting.open(
+                backend,
+                new SignedPackets(config.trust(), with.clocks()),
+                SeenUpdates.open(data, backend, config.trust().anchors()),
+                Kept.open(data.resolve("publications").resolve(Kept.nameOf(backend))),
+                with.clocks());
+        words = new Words(vetting, blame);
+        supply = new Supply(store, blame, false, with.clocks()::ticks);
+        placing = new Placing(supply, config.giveUp());
+        exchange = new Exchange(config, with.hop());
+        nearby = new Nearby(
+                backend,
+                () -> finder,
+                with.hop(),
+                () -> TaskId.fresh(with.clocks(), with.random()),
+                seen,
+                config.allowPlainLan(),
+                Promise.MAX_HOPS,
+                blame::bars);
+    }
+
+    /**
+     * Opens the data directory.
+     *
+     * @param config names the backend
+     * @param cache what is kept of files that were fetched, for the next time
+     * @throws IOException if the directory cannot be used
+     */
+    public static Fetcher open(RequesterConfig config, ContentLimits cache) throws IOException {
+        return open(config, cache, Collaborators.real(config));
+    }
+
+    static Fetcher open(RequesterConfig config, ContentLimits cache, Collaborators with) throws IOException {
+        try {
+            return new Fetcher(config, cache, with);
+        } catch (IOException e) {
+            with.hop().close();
+            throw e;
+        }
+    }
+
+    /**
+     * Fetches one file.
+     *
+     * @param target where it belongs; its directory must exist
+     * @throws IOException if the data directory fails
+     * @throws InterruptedException if the thread was interrupted; what came is kept
+     */
+    public FetchResult fetch(FileName name, Path target, FetchWatch watch) throws IOException, InterruptedException {
+        FileUrl file = FileUrl.of(backend, name);
+        Search search = search(file.toString(), watch);
+        Laps laps = new Laps();
+        while (true) {
+            List<Giver> givers = search.next();
+            Words.Heard<Vetting.Release> heard = words.release(name, givers, watch);
+            boolean wholeLap = search.isLapOver();
+            Optional<Vetting.Release> release =
+                    heard.best().isPresent() || !wholeLap ? heard.best() : keptOffline(name);
+            if (release.isPresent()) {
+                return placing.put(published(release.get()), target, search.after(givers, heard.from()), watch);
+            }
+            Optional<Outcome> end = laps.ended(heard, wholeLap);
+            if (end.isPresent()) {
+                return new FetchResult(file, target, end.get(), Optional.empty(), heard.trouble());
+            }
+        }
+    }
+
+    /** What was kept from before is good enough if nobody can be asked, and all of it is here. */
+    private Optional<Vetting.Release> keptOffline(FileName name) throws IOException {
+        Optional<Vetting.Release> kept = vetting.kept(name);
+        return kept.isPresent() && store.has(kept.get().packet().sha256()) ? kept : Optional.empty();
+    }
+
+    private static FetchResult.Published published(Vetting.Release release) {
+        return new FetchResult.Published(
+                Wanted.of(release.packet()),
+                release.packet().release(),
+                release.packet().published(),
+                release.packet().expires());
+    }
+
+    /** What a mirrored catalogue came to: the files, or why there is no catalogue. */
+    public record Mirrored(
+            Optional<Vetting.Catalogue> catalogue, List<FetchResult> files, Outcome outcome, String detail) {}
+
+    /**
+     * Fetches all that the backend publishes and that is not in this folder yet as published. What is there beside it is left
+     * alone.
+     *
+     * @param directory where the files belong, each under its name; it must exist
+     * @throws IOException if the data directory fails
+     * @throws InterruptedException if the thread was interrupted; what came is kept
+     */
+    public Mirrored mirror(Path directory, FetchWatch watch) throws IOException, InterruptedException {
+        Search search = search(backend.toString(), watch);
+        Laps laps = new Laps();
+        while (true) {
+            List<Giver> givers = search.next();
+            Words.Heard<Words.Title> heard = words.catalogue(givers, watch);
+            String trouble = heard.trouble();
+            if (heard.best().isPresent()) {
+                try {
+                    Vetting.Catalogue catalogue =
+                            withList(heard.best().get(), search.after(givers, heard.from()), watch);
+                    return new Mirrored(
+                            Optional.of(catalogue), putAll(catalogue, directory, givers, watch), Outcome.FETCHED, "");
+                } catch (UpdateFault e) {
+                    return new Mirrored(Optional.empty(), List.of(), Outcome.UNVERIFIED, e.kind() + ": " + e.detail());
+                } catch (NobodyGivesException e) {
+                    trouble = String.valueOf(e.getMessage());
+                }
+            }
+            Optional<Outcome> end = laps.ended(heard, search.isLapOver());
+            if (end.isPresent()) {
+                return new Mirrored(Optional.empty(), List.of(), end.get(), trouble);
+            }
+        }
+    }
+
+    private Vetting.Catalogue withList(Words.Title title, Hands hands, FetchWatch watch)
+            throws IOException, UpdateFault, InterruptedException {
+        byte[] list = supply.small(title.packet().sha256(), (int) title.packet().size(), hands, watch);
+        return vetting.hold(title.cms(), title.packet(), list);
+    }
+
+    private List<FetchResult> putAll(Vetting.Catalogue catalogue, Path directory, List<Giver> givers, FetchWatch watch)
+            throws IOException, InterruptedException {
+        List<FetchResult> results = new ArrayList<>();
+        Semaphore places = new Semaphore(FILES_AT_ONCE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<FetchResult>> files = new ArrayList<>();
+            for (CatalogueList.Entry entry : catalogue.list().entries()) {
+                files.add(threads.submit(() -> {
+                    places.acquire();
+                    try {
+                        return putOne(entry, directory, givers, watch);
+                    } finally {
+                        places.release();
+                    }
+                }));
+            }
+            try {
+                for (Future<FetchResult> file : files) {
+                    results.add(file.get());
+                }
+            } catch (InterruptedException e) {
+                threads.shutdownNow();
+                throw e;
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException own -> throw own;
+                case InterruptedException interrupted -> throw interrupted;
+                case RuntimeException fault -> throw fault;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
+        return results;
+    }
+
+    private FetchResult putOne(CatalogueList.Entry entry, Path directory, List<Giver> givers, FetchWatch watch)
+            throws IOException, InterruptedException {
+        FileUrl file = FileUrl.of(backend, entry.name());
+        FetchResult.Published published =
+                new FetchResult.Published(Wanted.of(file, entry), entry.release(), entry.published(), entry.expires());
+        Path target;
+        try {
+            target = Target.under(directory, entry.name());
+        } catch (IOException e) {
+            return new FetchResult(
+                    file,
+                    directory.resolve(entry.name().text()),
+                    Outcome.LOCAL,
+                    Optional.of(published),
+                    String.valueOf(e.getMessage()));
+        }
+        // For small files whoever gave the catalogue is good enough, in the order in which everybody asks them.
+        List<Giver> known = entry.size() < WORTH_ASKING ? elected(givers, file) : List.of();
+        return placing.put(published, target, search(file.toString(), watch).after(known, Optional.empty()), watch);
+    }
+
+    private static List<Giver> elected(List<Giver> givers, FileUrl file) {
+        return givers.stream()
+                .sorted(Comparator.comparing(giver -> giver.node()
+                        .map(node -> Nearby.place(node, file.toString()))
+                        .orElse(1.0)))
+                .map(giver -> new Giver(giver.who(), giver.peer(), giver.hop(), giver.isOrigin()))
+                .toList();
+    }
+
+    private Search search(String href, FetchWatch watch) {
+        return new Search(href, config.via(), nearby, this::origin, watch);
+    }
+
+    private List<Giver> origin() {
+        Carrier itself = new Carrier.Direct(backend);
+        return exchange.mayDial(backend)
+                ? List.of(new Giver(itself, exchange.peer(itself, backend), with.hop(), true))
+                : List.of();
+    }
+
+    /** How long to go on looking for one who has the words. For one thread. */
+    private final class Laps {
+        private final long begin = with.clocks().ticks();
+        private Duration pause = FIRST_PAUSE;
+
+        /** How it ends without them, if it does; else waits before the next lap. */
+        Optional<Outcome> ended(Words.Heard<?> heard, boolean wholeLap) throws InterruptedException {
+            if (heard.equivocal().isPresent()) {
+                return Optional.of(Outcome.UNVERIFIED);
+            }
+            if (heard.denied()) {
+                return Optional.of(Outcome.NOT_PUBLISHED);
+            }
+            unverified |= heard.unverified();
+            if (!wholeLap) {
+                return Optional.empty();
+            }
+            Duration left = config.giveUp().minusNanos(with.clocks().ticks() - begin);
+            if (left.compareTo(pause) < 0) {
+                return Optional.of(unverified ? Outcome.UNVERIFIED : Outcome.NOT_HAD);
+            }
+            with.clocks().pause(pause);
+            Duration twice = pause.multipliedBy(2);
+            pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+            return Optional.empty();
+        }
+
+        private boolean unverified;
+    }
+
+    /** Ends discovery and the calls; what is too much in the cache goes. */
+    @Override
+    public void close() throws IOException {
+        store.expire();
+        record.keepSeen(seen.snapshot());
+        finder.close();
+        with.hop().close();
+    }
+}

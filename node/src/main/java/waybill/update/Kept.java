@@ -1,0 +1,81 @@
+package waybill.update;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import waybill.protocol.BackendUrl;
+import waybill.protocol.CatalogueList;
+import waybill.protocol.FileName;
+import waybill.protocol.Sha256;
+import waybill.signature.SignedPackets;
+import waybill.store.DurableFiles;
+
+/**
+ * The signed words about updates of one backend as they came, on disk: its catalogue with the list, and releases by name.
+ * Whoever takes one out verifies it anew, for it may have expired, and a disk may rot. Safe for use by several threads.
+ */
+public final class Kept {
+    private final Path directory;
+
+    private Kept(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Opens or makes it in this directory. */
+    public static Kept open(Path directory) throws IOException {
+        DurableFiles.directory(directory.resolve("releases"), true);
+        return new Kept(directory);
+    }
+
+    /** A folder's name for a backend: no URL is a path. */
+    public static String nameOf(BackendUrl backend) {
+        return Sha256.of(backend.toString().getBytes(StandardCharsets.US_ASCII))
+                .hex()
+                .substring(0, 16);
+    }
+
+    /** The catalogue's CMS. */
+    Optional<byte[]> catalogue() throws IOException {
+        return read(directory.resolve("catalogue.cms"), SignedPackets.MAX_BYTES);
+    }
+
+    /** The list of a catalogue, not verified. */
+    Optional<byte[]> list() throws IOException {
+        return read(directory.resolve("catalogue.list"), CatalogueList.MAX_BYTES);
+    }
+
+    /** A release's CMS. */
+    Optional<byte[]> release(FileName name) throws IOException {
+        return read(file(name), SignedPackets.MAX_BYTES);
+    }
+
+    /** The list first: a catalogue is never there without its list, but for a moment. */
+    void keep(byte[] catalogue, byte[] list) throws IOException {
+        DurableFiles.write(directory.resolve("catalogue.list"), list, true);
+        DurableFiles.write(directory.resolve("catalogue.cms"), catalogue, true);
+    }
+
+    void keep(FileName name, byte[] release) throws IOException {
+        DurableFiles.write(file(name), release, true);
+    }
+
+    /** By a digest: a name that came from elsewhere is no path. */
+    private Path file(FileName name) {
+        String digest =
+                Sha256.of(name.text().getBytes(StandardCharsets.US_ASCII)).hex();
+        return directory.resolve("releases").resolve(digest + ".cms");
+    }
+
+    private static Optional<byte[]> read(Path file, int most) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(most + 1);
+            return bytes.length <= most ? Optional.of(bytes) : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package waybill.update;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import waybill.protocol.Pieces;
+import waybill.store.content.Arrival;
+import waybill.store.content.ContentLimits;
+import waybill.store.content.ContentStore;
+import waybill.store.local.MemoryTempDir;
+import waybill.trust.Blacklist;
+import waybill.trust.FileBlacklist;
+import waybill.trust.KnownBackends;
+import waybill.update.TestGiver.Manner;
+
+/** Contents from givers of all kinds. Its clock goes a hundred times too fast, so that nobody waits for who is slow. */
+@Timeout(60)
+final class SupplyTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final int SIZE = 12 * Pieces.LENGTH + 12_345;
+
+    @TempDir(factory = MemoryTempDir.class)
+    Path root;
+
+    private final Published published = Published.of(1, NOW, Map.of("f", Published.random(SIZE, 1)));
+    private final Wanted wanted = published.wanted("f");
+    private final List<String> passed = Collections.synchronizedList(new ArrayList<>());
+    private final Map<String, Integer> taken = new java.util.concurrent.ConcurrentHashMap<>();
+    private final FetchWatch watch = new FetchWatch() {
+        @Override
+        public void passedOver(Giver giver, Passing why, String detail) {
+            passed.add(why + " " + giver.node().map(Object::toString).orElse("origin"));
+        }
+
+        @Override
+        public void took(waybill.protocol.FileUrl file, Giver giver, int bytes) {
+            taken.merge(giver.node().map(Object::toString).orElse("origin"), bytes, Integer::sum);
+        }
+    };
+
+    private ContentStore store;
+    private Blacklist blacklist;
+    private Supply supply;
+
+    @BeforeEach
+    void open() throws IOException {
+        InstantSource clock = InstantSource.fixed(NOW);
+        store = ContentStore.open(root.resolve("cache"), new ContentLimits(1L << 30, Duration.ofDays(1), 0), clock);
+        blacklist = FileBlacklist.open(root, clock);
+        Blame blame = new Blame(Published.BACKEND, Published.PKI.anchors(), blacklist, KnownBackends.open(root));
+        long start = System.nanoTime();
+        supply = new Supply(store, blame, true, () -> 100 * (System.nanoTime() - start));
+    }
+
+    @Test
+    void oneGiverIsEnough() throws Exception {
+        TestGiver one = giver(1, Manner.WELL);
+        bring(one.giver(true));
+        assertThere();
+        assertThat(one.offsets.getFirst()).isZero();
+    }
+
+    @Test
+    void severalGiveAtOnceAndNoPieceComesTwice() throws Exception {
+        TestGiver one = giver(1, Manner.WELL);
+        TestGiver two = giver(2, Manner.WELL);
+        TestGiver three = giver(3, Manner.WELL);
+        bring(one.giver(true), two.giver(true), three.giver(true));
+        assertThere();
+        assertThat(taken).hasSizeGreaterThan(1);
+        assertThat(taken.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(SIZE);
+        assertThat(blacklist.list()).isEmpty();
+    }
+
+    @Test
+    void whoWouldHaveToFetchIsNotAskedWhileOthersHoldIt() throws Exception {
+        TestGiver holder = giver(1, Manner.WELL);
+        TestGiver other = giver(2, Manner.WELL);
+        bring(holder.giver(true), other.giver(false));
+        assertThere();
+        assertThat(other.calls.get()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Manner.class,
+            names = {"FLIPS_A_BIT", "WRONG_PLACE"})
+    void whoGivesABadPieceIsBlackListedAndReplaced(Manner manner) throws Exception {
+        TestGiver bad = giver(1, manner);
+        TestGiver good = giver(2, Manner.WELL);
+        store.keep(list());
+        bring(bad.giver(true), good.giver(true));
+        assertThere();
+        assertThat(passed).contains("UNVERIFIED " + bad.node());
+        assertThat(blacklist.list()).singleElement().satisfies(entry -> {
+            assertThat(entry.subject()).hasToString(bad.node().toString());
+            assertThat(entry.reason()).isEqualTo(Blacklist.Reason.FORGED_UPDATE);
+            assertThat(entry.until()).as("until it is pardoned").isEmpty();
+            assertThat(entry.evidence()).isPresent();
+        });
+        int before = bad.calls.get();
+        store.drop(wanted.sha256());
+        bring(bad.giver(true), good.giver(true));
+        assertThat(bad.calls.get()).as("is not asked again").isEqualTo(before);
+    }
+
+    @Test
+    void whoGivesAWrongListIsBlackListedToo() throws Exception {
+        TestGiver bad = giver(1, Manner.FLIPS_A_BIT);
+        bring(bad.giver(true), giver(2, Manner.WELL).giver(true));
+        assertThere();
+        assertThat(blacklist.list())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.reason()).isEqualTo(Blacklist.Reason.FORGED_UPDATE));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Manner.class,
+            names = {"DRIPS", "OTHER_RANGE", "BREAKS_EACH_MEBIBYTE", "UNREACHABLE", "KNOWS_NOTHING", "SAYS_ANOTHER_SIZE"
+            })
+    void whoIsOfNoUseIsReplacedAndNotBlamed(Manner manner) throws Exception {
+        TestGiver bad = giver(1, manner);
+        TestGiver good = giver(2, Manner.WELL);
+        store.keep(list());
+        bring(bad.giver(true), good.giver(false));
+        bad.enough.countDown();
+        assertThere();
+        assertThat(blacklist.list()).isEmpty();
+    }
+
+    @Test
+    void whatBreaksAgainAndAgainGoesOnWhereItWas() throws Exception {
+        TestGiver one = giver(1, Manner.BREAKS_EACH_MEBIBYTE);
+        bring(one.giver(true));
+        assertThere();
+        assertThat(taken.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(SIZE);
+    }
+
+    @Test
+    void anInterruptedOneGoesOnWithWhatCame() throws Exception {
+        try (Arrival arrival = store.begin(wanted.sha256(), Pieces.of(SIZE, list(), wanted.pieces()), true)) {
+            byte[] bytes = published.bytes("f");
+            for (int piece = 0; piece < 5; piece++) {
+                byte[] part = java.util.Arrays.copyOfRange(bytes, piece * Pieces.LENGTH, (piece + 1) * Pieces.LENGTH);
+                arrival.put(piece, part, part.length);
+            }
+        }
+        TestGiver one = giver(1, Manner.WELL);
+        bring(one.giver(true));
+        assertThere();
+        assertThat(taken.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(SIZE - 5 * Pieces.LENGTH);
+        assertThat(one.offsets).doesNotContain(0L);
+    }
+
+    @Test
+    void whereNobodyGivesItEndsAndSaysWhetherItWasGivenWrong() {
+        assertThatThrownBy(() -> bring(giver(1, Manner.KNOWS_NOTHING).giver(true)))
+                .isInstanceOfSatisfying(
+                        NobodyGivesException.class,
+                        e -> assertThat(e.unverified()).isFalse());
+        assertThatThrownBy(() -> bring(giver(2, Manner.FLIPS_A_BIT).giver(true)))
+                .isInstanceOfSatisfying(
+                        NobodyGivesException.class,
+                        e -> assertThat(e.unverified()).isTrue());
+        assertThat(store.has(wanted.sha256())).isFalse();
+    }
+
+    @Test
+    void theOriginIsBlackListedByNobody() throws Exception {
+        store.keep(list());
+        TestGiver origin = giver(1, Manner.FLIPS_A_BIT);
+        bring(origin.origin(), giver(2, Manner.WELL).giver(false));
+        assertThere();
+        assertThat(blacklist.list()).isEmpty();
+        assertThat(passed).contains("UNVERIFIED origin");
+    }
+
+    private byte[] list() {
+        return java.util.Objects.requireNonNull(published.contents.get(wanted.pieces()));
+    }
+
+    private TestGiver giver(int number, Manner manner) {
+        return new TestGiver(number, published, manner);
+    }
+
+    private void bring(Giver... givers) throws Exception {
+        supply.bring(wanted, Hands.only(List.of(givers)), _ -> {}, watch, Duration.ofSeconds(60));
+    }
+
+    private void assertThere() throws IOException {
+        Path out = root.resolve("out");
+        store.copyTo(wanted.sha256(), out);
+        assertThat(out).hasBinaryContent(published.bytes("f"));
+    }
+}

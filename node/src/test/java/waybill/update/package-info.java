@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.update;
+
+import org.jspecify.annotations.NullMarked;
