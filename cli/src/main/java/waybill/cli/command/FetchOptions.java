@@ -87,6 +87,7 @@ final class FetchOptions {
                 .interfaces(lan.interfaces())
                 .relays(named.relays())
                 .discoveryPort(lan.port())
+                .dnsSd(lan.dnsSd())
                 .allowPlainLan(lan.plain())
                 .allowPlainBackend(plain)
                 .giveUp(giveUp);
