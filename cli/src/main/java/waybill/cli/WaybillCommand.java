@@ -6,7 +6,9 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import waybill.cli.command.BackendCommand;
 import waybill.cli.command.BlacklistCommand;
+import waybill.cli.command.ExportCommand;
 import waybill.cli.command.FetchCommand;
+import waybill.cli.command.ImportCommand;
 import waybill.cli.command.OpenCommand;
 import waybill.cli.command.PublishCommand;
 import waybill.cli.command.ReceiptsCommand;
@@ -26,6 +28,8 @@ import waybill.cli.demo.LiarCommand;
             SendCommand.class,
             ReceiptsCommand.class,
             FetchCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
             VerifyCommand.class,
             OpenCommand.class,
             RelaysCommand.class,

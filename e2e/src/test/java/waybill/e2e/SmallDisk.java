@@ -18,16 +18,26 @@ final class SmallDisk implements AutoCloseable {
     }
 
     static SmallDisk mount(Path place, int mebibytes) {
+        return mount(place, "mount -t tmpfs -o size=" + mebibytes + "m none '" + place + "'");
+    }
+
+    /** A USB stick: a filesystem in a file, the one that sticks have where the machine knows it; without a device, in memory. */
+    static SmallDisk stick(Path place, int mebibytes) {
+        String image = "'" + place + ".img'";
+        String fresh = "rm -f " + image + " && truncate -s " + mebibytes + "M " + image;
+        String loop = " && mount -o loop " + image + " '" + place + "'; } >/dev/null 2>&1";
+        return mount(
+                place,
+                "{ " + fresh + " && mkfs.vfat " + image + loop + " || { " + fresh + " && mkfs.ext4 -q -F " + image
+                        + loop + " || mount -t tmpfs -o size=" + mebibytes + "m none '" + place + "'");
+    }
+
+    private static SmallDisk mount(Path place, String command) {
         try {
             Files.createDirectories(place);
             // Whoever holds a mount namespace holds what is mounted in it.
             Process holder = new ProcessBuilder(
-                            "unshare",
-                            "-m",
-                            "sh",
-                            "-c",
-                            "mount -t tmpfs -o size=" + mebibytes + "m none '" + place
-                                    + "' && echo mounted && exec sleep 900")
+                            "unshare", "-m", "sh", "-c", command + " && echo mounted && exec sleep 900")
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             if (!"mounted".equals(holder.inputReader(StandardCharsets.UTF_8).readLine())) {

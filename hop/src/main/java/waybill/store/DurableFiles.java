@@ -3,6 +3,7 @@ package waybill.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -77,6 +78,17 @@ public final class DurableFiles {
             syncDirectory(parentOf(file));
         }
         return deleted;
+    }
+
+    /**
+     * Removes what writers left half-written when they were killed. Only for a directory in which nobody else writes now.
+     */
+    public static void sweep(Path directory) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, DurableOutput::isAside)) {
+            for (Path file : left) {
+                delete(file);
+            }
+        }
     }
 
     /**

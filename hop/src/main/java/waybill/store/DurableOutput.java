@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * A file that is written aside and takes its name only when it is {@linkplain #commit() committed}. Closing it before
@@ -18,6 +20,7 @@ import java.util.UUID;
  */
 public final class DurableOutput extends OutputStream {
     private static final int BUFFER = 64 * 1024;
+    private static final Pattern ASIDE = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
 
     private final Path target;
     private final Path aside;
@@ -35,6 +38,12 @@ public final class DurableOutput extends OutputStream {
                 aside,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 DurableFiles.ownerOnly(parent, false, secret));
+    }
+
+    /** Whether this is a file written aside, its writer alive or not. */
+    static boolean isAside(Path file) {
+        return ASIDE.matcher(file.getFileName().toString()).matches()
+                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     @Override

@@ -3,6 +3,9 @@ package waybill.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -33,6 +36,16 @@ public final class LockedDirectory implements Closeable {
      * @throws DirectoryInUseException if somebody else holds it
      */
     public static LockedDirectory lock(Path directory) throws IOException {
+        return lock(directory, "lock");
+    }
+
+    /**
+     * Takes the directory by a lock file of this name.
+     *
+     * @throws DirectoryInUseException if somebody else holds it
+     * @throws IOException if there is something of that name that is no regular file
+     */
+    public static LockedDirectory lock(Path directory, String name) throws IOException {
         Path real = directory.toRealPath();
         if (!HELD.add(real)) {
             throw new DirectoryInUseException(directory);
@@ -40,9 +53,15 @@ public final class LockedDirectory implements Closeable {
         FileChannel channel = null;
         boolean locked = false;
         try {
+            Path file = real.resolve(name);
+            // A link would lead elsewhere, and a pipe's opening never ends.
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                    && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileSystemException(file.toString(), null, "is no regular file");
+            }
             channel = FileChannel.open(
-                    real.resolve("lock"),
-                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                    file,
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                     DurableFiles.ownerOnly(real, false));
             locked = channel.tryLock() != null;
             if (!locked) {

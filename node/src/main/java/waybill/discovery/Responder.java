@@ -98,6 +98,7 @@ final class Responder {
             case Packet.Profile profile -> dropped.count(Tally.Reason.OTHER_TYPE);
             case Packet.Release release -> dropped.count(Tally.Reason.OTHER_TYPE);
             case Packet.Catalogue catalogue -> dropped.count(Tally.Reason.OTHER_TYPE);
+            case Packet.Label label -> dropped.count(Tally.Reason.OTHER_TYPE);
         }
     }
 

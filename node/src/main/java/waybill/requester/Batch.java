@@ -121,6 +121,18 @@ public final class Batch {
         run(tasks.iterator(), (task, journey, turn) -> requester.resume(task, journey, turn, giveUp()), watcher);
     }
 
+    /**
+     * Delivers parcels that somebody else sealed. Each is taken from the iterator, on the thread that calls this, when there
+     * is room for it. One that is delivered already, by another process for example, fails; so does one that has other
+     * bytes by now, with a {@link DamagedParcelException}.
+     *
+     * @throws InterruptedException if the thread was interrupted; what is not decided goes on when it is delivered again
+     */
+    public void deliver(Iterator<CarriedParcel> parcels, Watcher<CarriedParcel> watcher)
+            throws IOException, InterruptedException {
+        run(parcels, (parcel, journey, turn) -> requester.deliver(parcel, journey, turn, giveUp()), watcher);
+    }
+
     private Decision send(Item item, Journey journey, Turn turn)
             throws SealException, IOException, InterruptedException {
         try {
@@ -200,7 +212,7 @@ public final class Batch {
     private void note(Decision decision) {
         switch (decision) {
             case Decision.Delivered _ -> nobodyCarries = false;
-            case Decision.Refused _ -> {
+            case Decision.Refused _, Decision.Unproven _ -> {
                 // Somebody carried it.
             }
             case Decision.Expired expired -> {

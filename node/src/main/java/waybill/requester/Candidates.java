@@ -163,6 +163,7 @@ final class Candidates {
     boolean mayStillCarry(Carrier carrier) {
         return switch (carrier) {
             case Carrier.Direct _ -> direct;
+            case Carrier.Hand _ -> false;
             case Carrier.Relay relay ->
                 config.via() != Via.DIRECT
                         && (relay.proved() || config.allowPlainLan())

@@ -1,6 +1,7 @@
 package waybill.requester;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Optional;
 import waybill.discovery.LinkZone;
 import waybill.discovery.Offer;
@@ -9,7 +10,10 @@ import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.trust.Blacklist;
 
-/** Who takes the parcel on its first hop: the backend itself, or a relay by its alias URL (section 3). Immutable. */
+/**
+ * Who takes the parcel on its first hop: the backend itself, a relay by its alias URL (section 3), or a person's hand
+ * (section 9). Immutable.
+ */
 public sealed interface Carrier {
 
     /** The backend, reached directly. */
@@ -49,10 +53,25 @@ public sealed interface Carrier {
         }
     }
 
-    /** Whom a verdict concerns (section 7): the proved node, or the address of a plain hop; nobody for the backend. */
+    /**
+     * Somebody who carried a folder. He is never dialled.
+     *
+     * @param folder where it was read
+     */
+    record Hand(Path folder) implements Carrier {
+        @Override
+        public String toString() {
+            return folder.toString();
+        }
+    }
+
+    /**
+     * Whom a verdict concerns (section 7): the proved node, or the address of a plain hop; nobody for the backend, and for
+     * a hand, which nothing proves.
+     */
     default Optional<Blacklist.Subject> subject() {
         return switch (this) {
-            case Direct _ -> Optional.empty();
+            case Direct _, Hand _ -> Optional.empty();
             case Relay relay when relay.proved() -> Optional.of(new Blacklist.Subject.Node(relay.node()));
             case Relay relay -> Optional.of(new Blacklist.Subject.Address(relay.address()));
         };

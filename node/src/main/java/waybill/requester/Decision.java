@@ -16,11 +16,12 @@ public sealed interface Decision extends State {
      * The backend signed for it.
      *
      * @param receipt the file of the receipt, CMS in DER
-     * @param waybill the copy of {@code waybill.xml} beside it
+     * @param waybill the copy of {@code waybill.xml} beside it; empty where this side never had it, as who delivers what
+     *     another sealed
      * @param proof what was verified
      * @param carrier who brought the receipt
      */
-    record Delivered(TaskId task, Path receipt, Path waybill, Signed<Packet.Receipt> proof, Carrier carrier)
+    record Delivered(TaskId task, Path receipt, Optional<Path> waybill, Signed<Packet.Receipt> proof, Carrier carrier)
             implements Decision {}
 
     /**
@@ -47,6 +48,14 @@ public sealed interface Decision extends State {
             Optional<Path> file,
             String detail)
             implements Decision {}
+
+    /**
+     * It was handed over one way (section 9.4): nothing comes back, nothing is proved, and its operator wanted it so.
+     *
+     * @param label what was handed over, for a receipt that comes after all
+     * @param waybill the copy of {@code waybill.xml} beside it
+     */
+    record Unproven(TaskId task, Path label, Optional<Path> waybill) implements Decision {}
 
     /** Why a task expired. */
     enum Reason {

@@ -96,6 +96,7 @@ public final class Exchange {
                         relay.proved() ? new Peer.Identity.Pinned(relay.node()) : new Peer.Identity.Plain(),
                         relay.zone().dial(relay.alias()),
                         Optional.of(backend));
+            case Carrier.Hand hand -> throw new IllegalStateException(hand + " cannot be dialled");
         };
     }
 

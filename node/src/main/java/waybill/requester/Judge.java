@@ -1,6 +1,7 @@
 package waybill.requester;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
@@ -57,7 +58,7 @@ final class Judge {
             case Packet.Receipt receipt ->
                 new Finding.Receipt(new Signed<>(receipt, signed.signer(), signed.algorithm()));
             case Packet.Refusal refusal
-            when provoked(refusal, task) -> {
+            when provoked(refusal, task.recipient()) -> {
                 String detail = "refused for a recipient that is not the parcel's";
                 keep(carrier, cms, SignatureFault.Kind.WRONG_DELIVERY, Verdict.UNVERIFIABLE, detail);
                 yield new Finding.Rejected(Verdict.UNVERIFIABLE, Standing.REJECTED, detail);
@@ -77,9 +78,9 @@ final class Judge {
      * The recipient is the one thing a refusal may rest on that a hop can lie about. An honest hop may meet a refusal that
      * another one provoked, so nobody is blamed.
      */
-    private static boolean provoked(Packet.Refusal refusal, OutboxTask task) {
+    static boolean provoked(Packet.Refusal refusal, String recipient) {
         return refusal.problem() == Problem.UNKNOWN_RECIPIENT
-                && !refusal.recipient().equals(Optional.of(task.recipient()));
+                && !refusal.recipient().equals(Optional.of(recipient));
     }
 
     private Finding reject(Carrier carrier, byte[] cms, OutboxTask task, SignatureFault fault) throws IOException {
@@ -103,8 +104,8 @@ final class Judge {
 
     private Verdict verdict(Carrier carrier, OutboxTask task, SignatureFault fault) throws IOException {
         return switch (carrier) {
-            // The backend itself is nobody's to black-list.
-            case Carrier.Direct _ -> Verdict.UNVERIFIABLE;
+            // The backend itself is nobody's to black-list, and whose hand it was nothing proves.
+            case Carrier.Direct _, Carrier.Hand _ -> Verdict.UNVERIFIABLE;
             case Carrier.Relay relay ->
                 Verdicts.of(fault.kind(), relay.proved(), memory.backends().verified(task.backend(), memory.anchors()));
         };
@@ -112,16 +113,18 @@ final class Judge {
 
     private void keep(Carrier carrier, byte[] cms, SignatureFault.Kind kind, Verdict verdict, String detail)
             throws IOException {
-        journey.reached(new Step.Unverified(carrier, kind, verdict, detail, held.keep(cms)));
+        // What lies in a folder stays there, and need not be kept twice.
+        Optional<Path> kept = carrier instanceof Carrier.Hand ? Optional.empty() : held.keep(cms);
+        journey.reached(new Step.Unverified(carrier, kind, verdict, detail, kept));
     }
 
     /**
      * A receipt came by this carrier: who let the same task down is condemned now, and only now (section 7). For being late
-     * only if this one was not, for then the way to the backend was open.
+     * only if this one was not, for then the way to the backend was open; a hand went another way and shows nothing of it.
      */
     void delivered(Carrier by, OutboxTask task) throws IOException {
         memory.delivered(by);
-        boolean inTime = !task.wasLate(by);
+        boolean inTime = !(by instanceof Carrier.Hand) && !task.wasLate(by);
         for (OutboxTask.Acceptance late : task.acceptances()) {
             boolean blamed =
                     switch (late.standing()) {

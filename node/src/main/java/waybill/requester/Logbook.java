@@ -27,7 +27,7 @@ final class Logbook {
             case State.Forwarding(Carrier carrier) -> save(task.attempted().at(Phase.FORWARDING, Optional.of(carrier)));
             case State.Awaiting(OutboxTask.Acceptance acceptance) ->
                 save(task.with(acceptance).at(Phase.AWAITING, Optional.of(acceptance.carrier())));
-            case Decision.Delivered _, Decision.Refused _ -> held.remove();
+            case Decision.Delivered _, Decision.Refused _, Decision.Unproven _ -> held.remove();
             case Decision.Expired expired -> {
                 note("expired", "", expired.reason() + " " + expired.detail());
                 save(task.at(Phase.EXPIRED, Optional.empty()));

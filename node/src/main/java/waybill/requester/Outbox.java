@@ -12,11 +12,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.store.DirectoryInUseException;
@@ -28,6 +30,9 @@ import waybill.store.LockedDirectory;
 /**
  * The sender's outbox: a directory a task, named by its ID, with the sealed parcel, the copy of {@code waybill.xml} and
  * {@code task.json}, which is written last and makes it a task. Whoever works on a task holds its directory's lock.
+ *
+ * <p>Of a parcel that lies elsewhere and is carried on from there (section 9) it keeps the task alone, in a directory named by
+ * the delivery's whole key.
  *
  * <p>What a crash left half-made is removed at the next start; a task that cannot be read is set aside under
  * {@code aside/}. Safe for use by several threads and processes.
@@ -62,10 +67,12 @@ final class Outbox {
     /** A task's directory, held by this process; closing lets go of it. For one thread. */
     final class Held implements Closeable {
         private final Path home;
+        private final Path parcel;
         private final LockedDirectory lock;
 
-        private Held(Path home, LockedDirectory lock) {
+        private Held(Path home, Path parcel, LockedDirectory lock) {
             this.home = home;
+            this.parcel = parcel;
             this.lock = lock;
         }
 
@@ -79,8 +86,9 @@ final class Outbox {
             DurableFiles.write(home.resolve(WAYBILL), xml, true);
         }
 
-        byte[] waybill() throws IOException {
-            return Files.readAllBytes(home.resolve(WAYBILL));
+        /** That copy; empty for a parcel that somebody else sealed. */
+        Optional<byte[]> waybill() throws IOException {
+            return parcel.startsWith(home) ? Optional.of(Files.readAllBytes(home.resolve(WAYBILL))) : Optional.empty();
         }
 
         /** Writes the task, durable on return; the first time makes it one. */
@@ -89,12 +97,12 @@ final class Outbox {
         }
 
         OutboxTask task() throws IOException {
-            return readTask(home);
+            return readTask(home, parcel);
         }
 
         /** Opens the sealed bytes. */
         SeekableByteChannel open() throws IOException {
-            return FileChannel.open(home.resolve(PARCEL), StandardOpenOption.READ);
+            return FileChannel.open(parcel, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         }
 
         /**
@@ -104,7 +112,7 @@ final class Outbox {
          */
         void check(Sha256 sha256) throws DamagedParcelException {
             MessageDigest digest = Sha256.newDigest();
-            try (InputStream in = Files.newInputStream(home.resolve(PARCEL))) {
+            try (InputStream in = Files.newInputStream(parcel, LinkOption.NOFOLLOW_LINKS)) {
                 byte[] buffer = new byte[64 * 1024];
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     digest.update(buffer, 0, n);
@@ -113,8 +121,8 @@ final class Outbox {
                 throw new DamagedParcelException("the sealed parcel cannot be read: " + e.getMessage(), e);
             }
             if (!Sha256.ofDigest(digest.digest()).equals(sha256)) {
-                throw new DamagedParcelException("the sealed parcel " + home.resolve(PARCEL)
-                        + " is damaged: its bytes are not those that were sealed");
+                throw new DamagedParcelException(
+                        "the sealed parcel " + parcel + " is damaged: its bytes are not those that were sealed");
             }
         }
 
@@ -152,7 +160,7 @@ final class Outbox {
         Path home = directory.resolve(id.toString());
         try (FileMutex _ = FileMutex.take(mutex)) {
             DurableFiles.directory(home, true);
-            return new Held(home, LockedDirectory.lock(home));
+            return new Held(home, home.resolve(PARCEL), LockedDirectory.lock(home));
         }
     }
 
@@ -168,8 +176,68 @@ final class Outbox {
             if (!Files.exists(home.resolve(TASK))) {
                 throw new NoSuchFileException(home.toString(), null, "there is no such task in the outbox");
             }
-            return new Held(home, LockedDirectory.lock(home));
+            return new Held(home, home.resolve(PARCEL), LockedDirectory.lock(home));
         }
+    }
+
+    /**
+     * Holds the task of a parcel that lies elsewhere: as an earlier run left it, or as it begins.
+     *
+     * @throws DirectoryInUseException if somebody else holds it
+     */
+    Held adopt(OutboxTask begun, Path parcel) throws IOException {
+        Path home = directory.resolve(begun.key().toString());
+        Held held;
+        try (FileMutex _ = FileMutex.take(mutex)) {
+            DurableFiles.directory(home, true);
+            held = new Held(home, parcel, LockedDirectory.lock(home));
+        }
+        boolean done = false;
+        try {
+            if (!goesOn(held, begun)) {
+                held.save(begun);
+            }
+            done = true;
+            return held;
+        } finally {
+            if (!done) {
+                held.close();
+            }
+        }
+    }
+
+    private static boolean goesOn(Held held, OutboxTask begun) throws IOException {
+        try {
+            OutboxTask kept = held.task();
+            return kept.backend().equals(begun.backend())
+                    && kept.size() == begun.size()
+                    && kept.recipient().equals(begun.recipient());
+        } catch (NoSuchFileException | TaskFile.DamagedException _) {
+            // New, or of no use: what is lost is who was asked before.
+            return false;
+        }
+    }
+
+    /** Forgets what an earlier run left of parcels that lie elsewhere, if nothing was written since then. */
+    void forgetAdopted(Instant then) throws IOException {
+        List<Path> old = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, Outbox::isAdopted)) {
+            for (Path home : all) {
+                if (Files.getLastModifiedTime(home).toInstant().isBefore(then)) {
+                    old.add(home);
+                }
+            }
+        }
+        try (FileMutex _ = FileMutex.take(mutex)) {
+            for (Path home : old) {
+                removeUnheld(home);
+            }
+        }
+    }
+
+    /** Opens a task's sealed bytes, whoever works on it. */
+    InputStream read(TaskId id) throws IOException {
+        return Files.newInputStream(directory.resolve(id.toString()).resolve(PARCEL), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** The tasks, oldest first, at most {@link #MAX_LISTED}. What cannot be read is set aside. */
@@ -195,7 +263,7 @@ final class Outbox {
 
     private Optional<OutboxTask> look(Path home) throws IOException {
         try {
-            return Optional.of(readTask(home));
+            return Optional.of(readTask(home, home.resolve(PARCEL)));
         } catch (NoSuchFileException _) {
             // Half-made or just ended: no task.
         } catch (TaskFile.DamagedException e) {
@@ -204,16 +272,16 @@ final class Outbox {
         return Optional.empty();
     }
 
-    private OutboxTask readTask(Path home) throws IOException {
+    private OutboxTask readTask(Path home, Path parcel) throws IOException {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(home.resolve(TASK))) {
             bytes = in.readNBytes(TaskFile.MAX_BYTES);
         }
         OutboxTask task = TaskFile.read(bytes);
-        if (!home.endsWith(task.id().toString())) {
+        if (!home.endsWith(
+                parcel.startsWith(home) ? task.id().toString() : task.key().toString())) {
             throw new TaskFile.DamagedException("it says it is " + task.id());
         }
-        Path parcel = home.resolve(PARCEL);
         if (!Files.isRegularFile(parcel, LinkOption.NOFOLLOW_LINKS) || Files.size(parcel) != task.size()) {
             // Looked at again: a task that ends just now loses its task.json first.
             if (!Files.exists(home.resolve(TASK))) {
@@ -243,23 +311,35 @@ final class Outbox {
         }
     }
 
+    private static boolean isAdopted(Path path) {
+        try {
+            DeliveryKey.parse(path.getFileName().toString());
+            return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
     private void sweep() throws IOException {
         try (FileMutex _ = FileMutex.take(mutex)) {
             for (Path home : homes()) {
-                if (Files.exists(home.resolve(TASK))) {
-                    continue;
+                if (!Files.exists(home.resolve(TASK)) && removeUnheld(home)) {
+                    LOG.info("{} was left half-made and is removed", home);
                 }
-                try (LockedDirectory _ = LockedDirectory.lock(home)) {
-                    empty(home);
-                } catch (DirectoryInUseException _) {
-                    // Somebody is sealing it.
-                    continue;
-                }
-                DurableFiles.delete(home.resolve("lock"));
-                DurableFiles.delete(home);
-                LOG.info("{} was left half-made and is removed", home);
             }
         }
+    }
+
+    /** Removes a directory, under the mutex, unless somebody works in it. */
+    private static boolean removeUnheld(Path home) throws IOException {
+        try (LockedDirectory _ = LockedDirectory.lock(home)) {
+            empty(home);
+        } catch (DirectoryInUseException _) {
+            return false;
+        }
+        DurableFiles.delete(home.resolve("lock"));
+        DurableFiles.delete(home);
+        return true;
     }
 
     private void setAside(Path home, TaskFile.DamagedException why) throws IOException {

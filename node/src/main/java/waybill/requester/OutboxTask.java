@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.Packet;
 import waybill.protocol.Promise;
 import waybill.protocol.TaskId;
 
@@ -46,6 +47,38 @@ public record OutboxTask(
     /** The task's ID. */
     public TaskId id() {
         return key.id();
+    }
+
+    /**
+     * What it is to whoever carries it by hand (section 9).
+     *
+     * @throws IllegalStateException if it claims no contents, which no sender of ours ever left out
+     */
+    public Packet.Label label() {
+        return new Packet.Label(
+                key.id(),
+                backend,
+                size,
+                key.sha256(),
+                key.contents().orElseThrow(() -> new IllegalStateException(key.id() + " claims no contents")),
+                recipient);
+    }
+
+    /** A task that is sealed, and that nobody had yet. */
+    static OutboxTask sealed(
+            DeliveryKey key, BackendUrl backend, long size, String recipient, Instant created, int files) {
+        return new OutboxTask(
+                key,
+                backend,
+                size,
+                recipient,
+                created,
+                files,
+                Phase.SEEKING,
+                Optional.empty(),
+                List.of(),
+                0,
+                List.of());
     }
 
     /** The open states, and the one that can be taken up again. */

@@ -89,18 +89,13 @@ final class Packing {
             parcel.commit();
         }
         held.waybill(summary.xml());
-        OutboxTask task = new OutboxTask(
+        OutboxTask task = OutboxTask.sealed(
                 new DeliveryKey(id, measured.sha256(), Optional.of(summary.contents())),
                 backend,
                 measured.size,
                 profile.recipient(),
                 created,
-                files.size(),
-                OutboxTask.Phase.SEEKING,
-                Optional.empty(),
-                List.of(),
-                0,
-                List.of());
+                files.size());
         // Last: this makes it a task.
         held.save(task);
         return task;

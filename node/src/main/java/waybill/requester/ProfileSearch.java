@@ -20,8 +20,7 @@ final class ProfileSearch {
 
     private final BackendUrl backend;
     private final Exchange exchange;
-    private final Collaborators.Verifier verifier;
-    private final Memory memory;
+    private final Profiles profiles;
     private final Candidates candidates;
     private final Patience patience;
     private final Journey journey;
@@ -31,16 +30,14 @@ final class ProfileSearch {
     ProfileSearch(
             BackendUrl backend,
             Exchange exchange,
-            Collaborators.Verifier verifier,
-            Memory memory,
+            Profiles profiles,
             Candidates candidates,
             Patience patience,
             Journey journey,
             Surroundings surroundings) {
         this.backend = backend;
         this.exchange = exchange;
-        this.verifier = verifier;
-        this.memory = memory;
+        this.profiles = profiles;
         this.candidates = candidates;
         this.patience = patience;
         this.journey = journey;
@@ -54,13 +51,13 @@ final class ProfileSearch {
 
     /** The profile; empty if none was to be had in time. Whoever brought it is the next candidate again. */
     Optional<Packet.Profile> find(long size) throws IOException, InterruptedException {
-        Optional<Packet.Profile> atHand = kept();
+        Optional<Packet.Profile> atHand = profiles.kept(backend);
         if (atHand.isEmpty()) {
             surroundings.fetching().lockInterruptibly();
             try {
-                atHand = kept();
+                atHand = profiles.kept(backend);
                 if (atHand.isEmpty()) {
-                    return search(size);
+                    return findAnew(size);
                 }
             } finally {
                 surroundings.fetching().unlock();
@@ -70,7 +67,8 @@ final class ProfileSearch {
         return atHand;
     }
 
-    private Optional<Packet.Profile> search(long size) throws IOException, InterruptedException {
+    /** As {@link #find}, but the one kept from before is not enough. */
+    Optional<Packet.Profile> findAnew(long size) throws IOException, InterruptedException {
         int doubtful = 0;
         while (true) {
             boolean doubt = false;
@@ -121,26 +119,13 @@ final class ProfileSearch {
         }
     }
 
-    private Optional<Packet.Profile> kept() throws IOException {
-        Optional<byte[]> cms = memory.backends().profile(backend, memory.anchors());
-        if (cms.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(verifier.profile(cms.get(), backend).packet());
-        } catch (SignatureFault _) {
-            // Expired, most likely: a fresh one is fetched.
-            return Optional.empty();
-        }
-    }
-
     private Optional<Packet.Profile> verified(Carrier carrier, byte[] cms) throws IOException {
         try {
-            Packet.Profile profile = verifier.profile(cms, backend).packet();
-            if (memory.backends().keepProfile(backend, memory.anchors(), profile.serial(), cms)) {
-                return Optional.of(profile);
+            Optional<Packet.Profile> profile = profiles.learn(cms, backend);
+            if (profile.isPresent()) {
+                return profile;
             }
-            pass(carrier, Passing.BAD_PROFILE, "serial " + profile.serial() + " is older than one seen before");
+            pass(carrier, Passing.BAD_PROFILE, "its serial is lower than one seen before");
         } catch (SignatureFault e) {
             pass(carrier, Passing.BAD_PROFILE, e.kind() + ": " + e.detail());
         }

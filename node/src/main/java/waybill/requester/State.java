@@ -72,10 +72,10 @@ public sealed interface State permits State.Seeking, State.Forwarding, State.Awa
         };
     }
 
-    /** Only who seeks gives up: a promise always runs to its end. */
+    /** Only who seeks gives up: a promise always runs to its end, unless the operator lets go of the parcel. */
     private static Decision signed(State state, Event event, Decision decision) {
         return switch (decision) {
-            case Decision.Delivered _, Decision.Refused _ -> decision;
+            case Decision.Delivered _, Decision.Refused _, Decision.Unproven _ -> decision;
             case Decision.Expired _ -> throw impossible(state, event);
         };
     }

@@ -124,6 +124,8 @@ final class TaskFile {
         ObjectNode json = JSON.createObjectNode();
         return switch (carrier) {
             case Carrier.Direct direct -> json.put("direct", direct.backend().toString());
+            // What comes by hand ends a task or leaves it as it was.
+            case Carrier.Hand hand -> throw new IllegalStateException("no task waits for " + hand);
             case Carrier.Relay relay -> {
                 json.put("node", relay.node().toString())
                         .put("alias", relay.alias().toString());

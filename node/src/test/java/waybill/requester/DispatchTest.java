@@ -85,7 +85,7 @@ class DispatchTest {
         assertThat(delivered.receipt())
                 .hasFileName(delivered.task() + ".receipt")
                 .hasBinaryContent(receipt().bytes());
-        assertThat(delivered.waybill())
+        assertThat(delivered.waybill().orElseThrow())
                 .hasFileName(delivered.task() + ".waybill.xml")
                 .content()
                 .contains("report.txt");

@@ -101,7 +101,9 @@ class OutboxTest {
         try (Outbox.Held held = outbox.take(task.id())) {
             assertThat(held.task()).isEqualTo(task);
             assertThat(held.open().size()).isEqualTo(PARCEL.length);
-            assertThat(held.waybill()).asString(StandardCharsets.UTF_8).isEqualTo("<waybill/>");
+            assertThat(held.waybill().orElseThrow())
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo("<waybill/>");
         }
     }
 

@@ -56,7 +56,7 @@ class SealingTest {
         Path file = stage.file("a/one.txt", "1");
         try (Requester requester = stage.open()) {
             Decision.Delivered delivered = (Decision.Delivered) requester.send(List.of(file), stage.steps::add);
-            assertThat(delivered.waybill()).content().contains("one.txt");
+            assertThat(delivered.waybill().orElseThrow()).content().contains("one.txt");
         }
     }
 

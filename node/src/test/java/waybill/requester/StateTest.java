@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -38,8 +39,8 @@ class StateTest {
                 NodeIdentity.load(directory, InstantSource.fixed(Instant.EPOCH)).certificate();
         Packet.Receipt receipt = new Packet.Receipt(
                 ID, Stage.BACKEND, 1, Sha256.of(new byte[0]), Optional.empty(), false, Optional.empty(), Instant.EPOCH);
-        Decision delivered =
-                new Decision.Delivered(ID, directory, directory, new Signed<>(receipt, signer, ""), CARRIER);
+        Decision delivered = new Decision.Delivered(
+                ID, directory, Optional.of(directory), new Signed<>(receipt, signer, ""), CARRIER);
 
         Map<String, Event> events = new LinkedHashMap<>();
         events.put("chosen", new Event.Chosen(CARRIER));
@@ -49,6 +50,8 @@ class StateTest {
         events.put("delivered", new Event.Decided(delivered));
         events.put("refused", new Event.Decided(REFUSED));
         events.put("expired", new Event.Decided(EXPIRED));
+        Decision unproven = new Decision.Unproven(ID, directory, Optional.empty());
+        events.put("unproven", new Event.Decided(unproven));
         Map<String, State> states = new LinkedHashMap<>();
         states.put("Seeking", new State.Seeking());
         states.put("Forwarding", new State.Forwarding(CARRIER));
@@ -56,8 +59,9 @@ class StateTest {
         states.put("Delivered", delivered);
         states.put("Refused", REFUSED);
         states.put("Expired", EXPIRED);
+        states.put("Unproven", unproven);
 
-        Map<String, String> table = Map.of(
+        Map<String, String> table = new LinkedHashMap<>(Map.of(
                 "Seeking + chosen", "Forwarding",
                 "Seeking + delivered", "Delivered",
                 "Seeking + refused", "Refused",
@@ -67,11 +71,15 @@ class StateTest {
                 "Forwarding + delivered", "Delivered",
                 "Forwarding + refused", "Refused",
                 "Awaiting + let down", "Seeking",
-                "Awaiting + delivered", "Delivered");
+                "Awaiting + delivered", "Delivered"));
+        table.put("Awaiting + refused", "Refused");
+        for (String open : List.of("Seeking", "Forwarding", "Awaiting")) {
+            table.put(open + " + unproven", "Unproven");
+        }
         return states.entrySet().stream()
                 .flatMap(state -> events.entrySet().stream().map(event -> {
                     String row = state.getKey() + " + " + event.getKey();
-                    String next = row.equals("Awaiting + refused") ? "Refused" : table.getOrDefault(row, "");
+                    String next = table.getOrDefault(row, "");
                     return DynamicTest.dynamicTest(row + " -> " + (next.isEmpty() ? "impossible" : next), () -> {
                         if (next.isEmpty()) {
                             assertThatThrownBy(() -> State.next(state.getValue(), event.getValue()))

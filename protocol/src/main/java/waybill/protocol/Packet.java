@@ -339,4 +339,42 @@ public sealed interface Packet {
             return backend.toString();
         }
     }
+
+    /**
+     * What lies beside a parcel that is carried by hand (section 9): all that whoever passes it on must know. Unsigned, and
+     * so trusted in nothing: it is a claim about bytes, and {@code href} is compared with where an operator said that
+     * parcels go, never dialled.
+     *
+     * @param size bytes of the parcel
+     * @param sha256 of the parcel
+     * @param contents SHA-256 of its {@code waybill.xml}, as its sender claims
+     * @param recipient the age recipient it is sealed to, as its sender claims
+     */
+    record Label(TaskId id, BackendUrl backend, long size, Sha256 sha256, Sha256 contents, String recipient)
+            implements Packet {
+        public Label {
+            Forms.within("size", size, 0, MAX_SIZE);
+            Forms.recipient(recipient);
+        }
+
+        /** The delivery it speaks of. */
+        public DeliveryKey key() {
+            return new DeliveryKey(id, sha256, Optional.of(contents));
+        }
+
+        @Override
+        public String type() {
+            return "label";
+        }
+
+        @Override
+        public Method method() {
+            return Method.PUT;
+        }
+
+        @Override
+        public String href() {
+            return backend.toString();
+        }
+    }
 }

@@ -20,6 +20,8 @@ public final class PacketCodec {
     public static final int MAX_UDP = 1200;
     /** The most bytes of a packet inside CMS. */
     public static final int MAX_CMS = 4096;
+    /** The most bytes of a packet in a file of its own, a label. */
+    public static final int MAX_FILE = 4096;
     /** The most bytes a response can have; no request is shorter, so that no answer is larger than its question. */
     public static final int MAX_RESPONSE = largestResponse();
 
@@ -50,9 +52,22 @@ public final class PacketCodec {
             case "profile" -> profile(in);
             case "release" -> release(in);
             case "catalogue" -> catalogue(in);
+            case "label" -> label(in);
             // "consignment" is reserved in section 1: until it has a meaning it is as unknown as any.
             default -> throw new PacketFault(PacketFault.Kind.UNKNOWN_TYPE, "type");
         };
+    }
+
+    /**
+     * Reads the label of a parcel that is carried by hand (section 9).
+     *
+     * @throws PacketFault if it is not one, with the kind; another type of packet is an unknown one there
+     */
+    public static Packet.Label parseLabel(byte[] bytes) throws PacketFault {
+        if (parse(bytes, MAX_FILE) instanceof Packet.Label label) {
+            return label;
+        }
+        throw new PacketFault(PacketFault.Kind.UNKNOWN_TYPE, "type");
     }
 
     /** The packet's bytes: the same packet always gives the same ones. A request is padded (section 2). */
@@ -105,6 +120,11 @@ public final class PacketCodec {
                         .put("release", catalogue.release())
                         .put("published", catalogue.published())
                         .put("expires", catalogue.expires());
+            case Packet.Label label ->
+                out.put("size", label.size())
+                        .put("sha256", label.sha256())
+                        .put("contents", label.contents())
+                        .put("recipient", label.recipient());
         }
         return packet instanceof Packet.Request ? out.padded(MAX_RESPONSE) : out.bytes();
     }
@@ -213,6 +233,19 @@ public final class PacketCodec {
 
     private static Instant expires(Attributes in, Instant published) throws PacketFault {
         return in.need("expires", text -> Forms.after(published, Forms.time(text)));
+    }
+
+    private static Packet.Label label(Attributes in) throws PacketFault {
+        TaskId id = in.id();
+        in.only(Packet.Method.PUT);
+        BackendUrl backend = in.backend();
+        return new Packet.Label(
+                id,
+                backend,
+                in.number("size", 0, Packet.MAX_SIZE),
+                in.need("sha256", Sha256::new),
+                in.need("contents", Sha256::new),
+                in.need("recipient", Forms::recipient));
     }
 
     private static boolean yesOrNo(String text) {

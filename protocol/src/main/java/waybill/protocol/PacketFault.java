@@ -2,7 +2,7 @@ package waybill.protocol;
 
 /** A packet that is not one, and why. Thrown by {@link PacketCodec}; carries facts, not prose. */
 public final class PacketFault extends Exception {
-    /** The kinds of fault, each with vectors of its own in {@code spec/vectors/packet}. */
+    /** The kinds of fault, each with vectors of its own in {@code spec/vectors}. */
     public enum Kind {
         /** More bytes than its carrier allows. */
         TOO_LARGE,

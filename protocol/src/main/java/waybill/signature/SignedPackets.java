@@ -182,6 +182,7 @@ public final class SignedPackets {
             case Packet.Request request -> throw notSigned(request);
             case Packet.Response response -> throw notSigned(response);
             case Packet.Located located -> throw notSigned(located);
+            case Packet.Label label -> throw notSigned(label);
         }
         // Step 4: the chain.
         chains.check(cms, time);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A Jazzer target for the codec. Its seeds are the packet vectors, good and bad. An ordinary run of the tests tries every
+ * A Jazzer target for the codec. Its seeds are the vectors of packets and labels, good and bad. An ordinary run of the tests tries every
  * seed once; a real search, coverage guided, is
  *
  * <pre>{@code
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PacketFuzzTest {
 
     static Stream<byte[]> seeds() {
-        return Vectors.in("packet", ".xml").stream().map(Vectors.Vector::bytes);
+        return PacketVectorsTest.all().stream().map(Vectors.Vector::bytes);
     }
 
     @MethodSource("seeds")
@@ -41,6 +41,6 @@ class PacketFuzzTest {
 
     @Test
     void everyVectorIsASeed() {
-        assertThat(seeds()).hasSizeGreaterThan(40).hasSameSizeAs(Vectors.in("packet", ".xml"));
+        assertThat(seeds()).hasSizeGreaterThan(40).hasSameSizeAs(PacketVectorsTest.all());
     }
 }

@@ -69,7 +69,9 @@ class PacketPropertiesTest {
             byte[] without = text.replaceFirst(" " + name + "=\"[^\"]*\"", "").getBytes(UTF_8);
             boolean claim = packet instanceof Packet.Request
                     ? List.of("sha256", "pad").contains(name)
-                    : List.of("contents", "recipient").contains(name) && !(packet instanceof Packet.Profile);
+                    : List.of("contents", "recipient").contains(name)
+                            && !(packet instanceof Packet.Profile)
+                            && !(packet instanceof Packet.Label);
             if (claim) {
                 assertThat(parsed(without)).isPresent();
             } else {
@@ -122,7 +124,15 @@ class PacketPropertiesTest {
     @Provide
     Arbitrary<Packet> packets() {
         return Arbitraries.oneOf(
-                requests(), responses(), located(), receipts(), refusals(), profiles(), releases(), catalogues());
+                requests(),
+                responses(),
+                located(),
+                receipts(),
+                refusals(),
+                profiles(),
+                releases(),
+                catalogues(),
+                labels());
     }
 
     @Provide
@@ -234,6 +244,17 @@ class PacketPropertiesTest {
         return Combinators.combine(times(), times())
                 .as((one, other) -> one.isBefore(other) ? new Instant[] {one, other} : new Instant[] {other, one})
                 .filter(span -> span[0].isBefore(span[1]));
+    }
+
+    private Arbitrary<Packet> labels() {
+        return Combinators.combine(
+                        ids(),
+                        backends(),
+                        Arbitraries.longs().between(0, Packet.MAX_SIZE),
+                        digests(),
+                        digests(),
+                        recipients())
+                .as(Packet.Label::new);
     }
 
     private static Arbitrary<TaskId> ids() {

@@ -19,7 +19,9 @@ import waybill.protocol.Vectors.Vector;
 class PacketVectorsTest {
 
     static List<Vector> all() {
-        return Vectors.in("packet", ".xml");
+        return Stream.of("packet", "label")
+                .flatMap(folder -> Vectors.in(folder, ".xml").stream())
+                .toList();
     }
 
     static Stream<Vector> good() {
@@ -33,7 +35,7 @@ class PacketVectorsTest {
     @ParameterizedTest
     @MethodSource("good")
     void saysWhatItsAuthorExpects(Vector vector) throws PacketFault {
-        Packet packet = PacketCodec.parse(vector.bytes(), carrier(vector));
+        Packet packet = read(vector);
 
         Map<String, String> said = new LinkedHashMap<>(PacketXml.read(PacketCodec.encode(packet)));
         said.remove("pad");
@@ -50,7 +52,7 @@ class PacketVectorsTest {
     @ParameterizedTest
     @MethodSource("good")
     void isWrittenInOneWay(Vector vector) throws PacketFault {
-        byte[] encoded = PacketCodec.encode(PacketCodec.parse(vector.bytes(), carrier(vector)));
+        byte[] encoded = PacketCodec.encode(read(vector));
 
         assertThat(Arrays.equals(encoded, vector.bytes()))
                 .isEqualTo(vector.expect("canonical").equals("yes"));
@@ -59,11 +61,10 @@ class PacketVectorsTest {
     @ParameterizedTest
     @MethodSource("bad")
     void isRefusedForItsOneFault(Vector vector) {
-        assertThatThrownBy(() -> PacketCodec.parse(vector.bytes(), carrier(vector)))
-                .isInstanceOfSatisfying(PacketFault.class, fault -> {
-                    assertThat(fault.kind()).isEqualTo(PacketFault.Kind.valueOf(vector.expect("kind")));
-                    assertThat(fault.attribute()).isEqualTo(vector.expect().getOrDefault("attribute", ""));
-                });
+        assertThatThrownBy(() -> read(vector)).isInstanceOfSatisfying(PacketFault.class, fault -> {
+            assertThat(fault.kind()).isEqualTo(PacketFault.Kind.valueOf(vector.expect("kind")));
+            assertThat(fault.attribute()).isEqualTo(vector.expect().getOrDefault("attribute", ""));
+        });
     }
 
     @Test
@@ -81,14 +82,23 @@ class PacketVectorsTest {
 
         assertThat(shown)
                 .containsExactly(
-                        "catalogue", "located", "profile", "receipt", "refusal", "release", "request", "response");
+                        "catalogue",
+                        "label",
+                        "located",
+                        "profile",
+                        "receipt",
+                        "refusal",
+                        "release",
+                        "request",
+                        "response");
         assertThat(shown).hasSize(Packet.class.getPermittedSubclasses().length);
     }
 
-    private static int carrier(Vector vector) {
+    private static Packet read(Vector vector) throws PacketFault {
         return switch (vector.expect("carrier")) {
-            case "udp" -> PacketCodec.MAX_UDP;
-            case "cms" -> PacketCodec.MAX_CMS;
+            case "udp" -> PacketCodec.parse(vector.bytes(), PacketCodec.MAX_UDP);
+            case "cms" -> PacketCodec.parse(vector.bytes(), PacketCodec.MAX_CMS);
+            case "file" -> PacketCodec.parseLabel(vector.bytes());
             default -> throw new AssertionError(vector.expect("carrier"));
         };
     }

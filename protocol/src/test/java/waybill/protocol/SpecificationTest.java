@@ -38,6 +38,7 @@ class SpecificationTest {
                         "## 6 The maximum wait",
                         "## 7 The black list",
                         "## 8 Problems",
+                        "## 9 Carried by hand",
                         "## 10 Updates");
     }
 
@@ -105,10 +106,23 @@ class SpecificationTest {
 
         assertThat(shown)
                 .containsOnlyKeys(
-                        "request", "response", "located", "receipt", "refusal", "profile", "release", "catalogue");
+                        "request",
+                        "response",
+                        "located",
+                        "receipt",
+                        "refusal",
+                        "profile",
+                        "release",
+                        "catalogue",
+                        "label");
         for (Map.Entry<String, String> example : shown.entrySet()) {
-            String vector = example.getKey().equals("request") ? "request-unpadded" : example.getKey();
-            assertThat(example.getValue()).isEqualTo(read("spec/vectors/packet/good-" + vector + ".xml"));
+            String vector =
+                    switch (example.getKey()) {
+                        case "request" -> "packet/good-request-unpadded";
+                        case "label" -> "label/good-label";
+                        default -> "packet/good-" + example.getKey();
+                    };
+            assertThat(example.getValue()).isEqualTo(read("spec/vectors/" + vector + ".xml"));
         }
     }
 

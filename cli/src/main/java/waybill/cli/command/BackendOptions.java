@@ -29,13 +29,18 @@ final class BackendOptions {
     private boolean plain;
 
     BackendUrl url() {
+        BackendUrl url = parse(to);
+        if (!url.encrypted() && !plain) {
+            throw CliException.usage(
+                    "the backend's URL is plain HTTP", "use https://, or allow it by name: --allow-plain-backend");
+        }
+        return url;
+    }
+
+    /** What an operator says for {@code --to}. */
+    static BackendUrl parse(String to) {
         try {
-            BackendUrl url = BackendUrl.fromOperator(to);
-            if (!url.encrypted() && !plain) {
-                throw CliException.usage(
-                        "the backend's URL is plain HTTP", "use https://, or allow it by name: --allow-plain-backend");
-            }
-            return url;
+            return BackendUrl.fromOperator(to);
         } catch (IllegalArgumentException e) {
             throw new CliException(
                     waybill.cli.console.ExitCode.USAGE,

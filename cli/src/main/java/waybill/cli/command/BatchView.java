@@ -115,6 +115,7 @@ final class BatchView<J> implements Batch.Watcher<J> {
             case Decision.Delivered _ -> delivered++;
             case Decision.Refused _ -> refused++;
             case Decision.Expired _ -> expired++;
+            case Decision.Unproven _ -> throw new IllegalStateException("nobody hands over one way what is on its way");
         }
         worst = Math.max(worst, words.print(job, decision, console));
         results.accept(result);

@@ -25,7 +25,7 @@ final class DecisionView {
                 Packet.Receipt receipt = delivered.proof().packet();
                 console.result("delivered " + delivered.task() + " at " + receipt.received());
                 console.result("receipt   " + delivered.receipt());
-                console.result("waybill   " + delivered.waybill());
+                delivered.waybill().ifPresent(file -> console.result("waybill   " + file));
                 yield ExitCode.OK;
             }
             case Decision.Expired expired -> {
@@ -40,6 +40,12 @@ final class DecisionView {
                         + (refused.detail().isEmpty() ? "" : " (" + Text.foreign(refused.detail()) + ")"));
                 refused.file().ifPresent(file -> console.note("hint: the signed refusal is " + file));
                 yield ExitCode.REFUSED;
+            }
+            case Decision.Unproven unproven -> {
+                console.result("handed over " + unproven.task() + ", one way: there is no proof, and none will come");
+                console.result("label     " + unproven.label());
+                unproven.waybill().ifPresent(file -> console.result("waybill   " + file));
+                yield ExitCode.OK;
             }
         };
     }
@@ -59,7 +65,7 @@ final class DecisionView {
                 Packet.Receipt receipt = delivered.proof().packet();
                 object.put("outcome", "delivered");
                 object.put("receipt", delivered.receipt().toString());
-                object.put("waybill", delivered.waybill().toString());
+                delivered.waybill().ifPresent(file -> object.put("waybill", file.toString()));
                 object.put("backend", receipt.backend().toString());
                 object.put("size", receipt.size());
                 object.put("sha256", receipt.sha256().hex());
@@ -83,11 +89,19 @@ final class DecisionView {
                 object.put("detail", refused.detail());
                 object.put("exit", ExitCode.REFUSED);
             }
+            case Decision.Unproven unproven -> {
+                object.put("outcome", "unproven");
+                object.put("proof", "none");
+                object.put("label", unproven.label().toString());
+                unproven.waybill().ifPresent(file -> object.put("waybill", file.toString()));
+                object.put("exit", ExitCode.OK);
+            }
         }
         return object;
     }
 
-    private static String why(Decision.Expired expired) {
+    /** Why it is not delivered. */
+    static String why(Decision.Expired expired) {
         return switch (expired.reason()) {
             case NO_PROFILE -> "nobody brought the backend's profile, so nothing could be sealed";
             case NO_CARRIER -> "nobody took it";

@@ -2,6 +2,7 @@ package waybill.cli.command;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +40,11 @@ public final class ReceiptsCommand {
                 "",
                 "Example:",
                 "  waybill receipts collect --trust anchor.pem",
+                "  waybill receipts collect --from /media/stick --trust anchor.pem",
                 "",
                 "Ends with 0 if nothing is outstanding any more, else with the worst decision's code (3 or 4),",
-                "or 6 if what was sealed cannot be read any more."
+                "or 6 if what was sealed cannot be read any more. With --from nobody is asked: only receipts that",
+                "were carried here count, each verified against this outbox; 5 says that one does not hold."
             })
     static final class Collect implements Callable<Integer> {
         @Mixin
@@ -57,19 +60,35 @@ public final class ReceiptsCommand {
         @Option(names = "--allow-plain-backend", description = "Allow a backend's URL of http://.")
         private boolean plainBackend;
 
+        @Option(
+                names = "--from",
+                paramLabel = "DIR",
+                description = "Take the receipts that 'waybill import' left in this folder, and ask nobody.")
+        private @Nullable Path from;
+
+        @Option(
+                names = "--remove",
+                description = "With --from: remove from the folder what it holds of deliveries that are decided.")
+        private boolean remove;
+
         @Mixin
         private final OutputOptions output = new OutputOptions();
 
         @Override
         public Integer call() {
             Console console = output.console();
+            if (remove && from == null) {
+                throw CliException.usage("--remove is about a folder", "name it with --from");
+            }
             RequesterConfig.Builder config = sender.config().allowPlainBackend(plainBackend);
             if (connectTo != null) {
                 config.connectTo(connectTo);
             }
             try (Requester requester = sender.open(config);
                     Interruption _ = Interruption.watch()) {
-                return collect(requester, console);
+                return from == null
+                        ? collect(requester, console)
+                        : new HomecomingView(console, sender.verbose()).collect(requester, from, remove);
             } catch (InterruptedException | ClosedByInterruptException e) {
                 throw Interruption.explained(e, true);
             } catch (IOException e) {

@@ -176,7 +176,8 @@ public final class SendCommand implements Callable<Integer> {
                 e);
     }
 
-    private static CliException explain(SealException e) {
+    /** What a command says of files that cannot be sealed. */
+    static CliException explain(SealException e) {
         String file = Text.foreign(e.file().toString());
         return switch (e.kind()) {
             case MISSING -> new CliException(ExitCode.LOCAL_IO, "there is no file " + file, "", e);

@@ -1,9 +1,8 @@
 package waybill.cli.command;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import waybill.cli.console.BytesConverter;
@@ -32,17 +31,8 @@ final class SenderOptions {
             description = "auto (directly when it can, else by the LAN), direct or lan (default: ${DEFAULT-VALUE}).")
     private RequesterConfig.Via via = RequesterConfig.Via.AUTO;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Outbox, black list and what is known of relays (default: ~/.local/state/waybill).")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--receipts",
-            paramLabel = "DIR",
-            description = "Where receipts are kept, each with its waybill.xml (default: receipts in --data).")
-    private @Nullable Path receipts;
+    @Mixin
+    private final KeepingOptions keeping = new KeepingOptions();
 
     @Option(
             names = "--give-up",
@@ -103,7 +93,12 @@ final class SenderOptions {
     }
 
     Path data() {
-        return data == null ? Places.state() : data;
+        return keeping.data();
+    }
+
+    /** Where receipts go, if it was said. */
+    Optional<Path> receipts() {
+        return keeping.receipts();
     }
 
     RequesterConfig.Builder config() {
@@ -123,25 +118,14 @@ final class SenderOptions {
                 .allowPlainLan(lan.plain())
                 .clamp(clamp)
                 .giveUp(giveUp);
-        if (receipts != null) {
-            config.receipts(receipts);
-        }
+        keeping.receipts().ifPresent(config::receipts);
         trust.tlsAnchors().ifPresent(config::tlsTrust);
         return config;
     }
 
     /** Opens the sender; a directory that cannot be used is a clear error. */
     Requester open(RequesterConfig.Builder builder) {
-        try {
-            return Requester.open(builder.build());
-        } catch (IllegalArgumentException e) {
-            throw CliException.usage(String.valueOf(e.getMessage()), "see 'waybill send --help'");
-        } catch (IOException e) {
-            throw CliException.io(
-                    "the sender's data under " + data() + " cannot be used: " + e.getMessage(),
-                    "name another directory with --data",
-                    e);
-        }
+        return keeping.open(builder);
     }
 
     /** The configuration for one backend. */
