@@ -30,7 +30,7 @@ trap 'rm -rf "$work"' EXIT
 # Section 3: the certificate's key must be the node's; who is on the other end matters, not what the certificate calls itself.
 pin=$(printf '%s=' "$node" | tr '_-' '/+')
 hop() { curl --silent --show-error --insecure --pinnedpubkey "sha256//$pin" --tlsv1.3 --max-time "${limit:-60}" \
-    --header "Waybill-Backend: $backend" "$@"; }
+    --noproxy '*' --header "Waybill-Backend: $backend" "$@"; }
 
 # Section 5: the signature, the chain to the anchor at that time, the name; then the role of the key that signed.
 # verified CMS ROLE TIME: the packet goes to standard output

@@ -24,7 +24,12 @@ final class HouseTest {
     private static final String[] PROTOCOL = {"waybill.protocol..", "waybill.signature..", "waybill.parcel.."};
     private static final String[] HOP = {"waybill.hop..", "waybill.store.."};
     private static final String[] NODE = {
-        "waybill.discovery..", "waybill.requester..", "waybill.relay..", "waybill.trust..", "waybill.update.."
+        "waybill.discovery..",
+        "waybill.proxy..",
+        "waybill.requester..",
+        "waybill.relay..",
+        "waybill.trust..",
+        "waybill.update.."
     };
     private static final String[] BACKEND = {"waybill.backend.."};
     private static final String[] CLI = {"waybill.cli.."};

@@ -145,6 +145,51 @@ final class MainTest {
         assertThat(err.toString()).contains(said);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "https://u:s3cret@proxy.example:3128 | --proxy: only proxies of http:// are spoken to",
+                "http://u:s3cret@proxy.example:port  | --proxy: a proxy is http://HOST:PORT",
+                "http://u:s3/cret@proxy.example      | --proxy: a proxy is http://HOST:PORT",
+            })
+    void aProxyThatCannotBeUsedIsSaidWithoutItsPassword(String proxy, String said) throws IOException {
+        String[] args = {"send", "x", "--to", "https://x.example/i", "--trust", anchor(), "--json"};
+        assertThat(run(Map.of("WAYBILL_PROXY", proxy), args)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains(said).contains("--proxy none");
+        assertThat(err.toString() + out).doesNotContain("s3cret", "cret@");
+    }
+
+    @Test
+    void credentialsThatAreNoneAreSaidButNotShown() throws IOException {
+        Path file = Files.writeString(home.resolve("credentials"), "s3cret without a colon");
+        String[] args = {
+            "send",
+            "x",
+            "--to",
+            "https://x.example/i",
+            "--trust",
+            anchor(),
+            "--proxy",
+            "proxy.example:3128",
+            "--proxy-credentials",
+            file.toString()
+        };
+        assertThat(run(Map.of(), args)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString())
+                .contains("the file of --proxy-credentials is of no use")
+                .doesNotContain("s3cret");
+        args[args.length - 1] = home.resolve("absent").toString();
+        assertThat(run(Map.of(), args)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("absent cannot be read");
+    }
+
+    private String anchor() throws IOException {
+        assertThat(run(Map.of(), "backend", "init", home.resolve("b").toString(), "--host", "x.example"))
+                .isEqualTo(ExitCode.OK);
+        return home.resolve("b/anchor.pem").toString();
+    }
+
     @Test
     void completionNamesEveryCommand() {
         assertThat(run(Map.of(), "generate-completion")).isEqualTo(ExitCode.OK);

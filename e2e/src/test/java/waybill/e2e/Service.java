@@ -31,7 +31,7 @@ final class Service implements AutoCloseable {
     static Service start(String name, List<String> command, Map<String, String> environment, Path log) {
         Path out = Path.of(log + ".out");
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeIf(variable -> variable.startsWith("WAYBILL_"));
+        Shell.withoutSettings(builder);
         builder.environment().put("WAYBILL_CONFIG", "");
         builder.environment().putAll(environment);
         builder.redirectInput(Path.of("/dev/null").toFile());

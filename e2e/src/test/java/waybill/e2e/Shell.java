@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,7 @@ final class Shell {
 
     static Result run(List<String> command, Map<String, String> environment, Optional<Path> directory, Duration most) {
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeIf(name -> name.startsWith("WAYBILL_"));
+        withoutSettings(builder);
         builder.environment().put("WAYBILL_CONFIG", "");
         builder.environment().putAll(environment);
         directory.ifPresent(d -> builder.directory(d.toFile()));
@@ -57,6 +58,14 @@ final class Shell {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted", e);
         }
+    }
+
+    /** What the machine or its user says of Waybill or of proxies is not meant for these hosts. */
+    static void withoutSettings(ProcessBuilder builder) {
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("WAYBILL_")
+                        || name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
     }
 
     static Result run(String... command) {

@@ -20,11 +20,16 @@ public interface HopClient extends AutoCloseable {
         }
     }
 
-    /** The peer could not be reached at all: no route, refused, no handshake in time. Nothing was sent. */
+    /** The peer could not be reached at all: no route, refused, no tunnel, no handshake in time. Nothing was sent. */
     final class UnreachableException extends IOException {
         /** Why. */
         public UnreachableException(String message, Throwable cause) {
             super(message, cause);
+        }
+
+        /** Whoever is on the way said no. */
+        public UnreachableException(String message) {
+            super(message);
         }
     }
 

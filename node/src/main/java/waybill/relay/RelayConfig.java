@@ -8,6 +8,7 @@ import java.util.Optional;
 import waybill.discovery.NamedRelay;
 import waybill.discovery.Network;
 import waybill.hop.HopLimits;
+import waybill.hop.HttpProxy;
 import waybill.hop.Peer;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Promise;
@@ -79,11 +80,22 @@ public record RelayConfig(
      * @param trust whose receipts count
      * @param tls what the backend must prove before anything is sent
      * @param connectTo where to dial instead of the URL's host and port
+     * @param proxy whose tunnel leads there
      */
-    public record Backend(BackendUrl url, TrustPolicy trust, Peer.Identity tls, Optional<InetSocketAddress> connectTo) {
+    public record Backend(
+            BackendUrl url,
+            TrustPolicy trust,
+            Peer.Identity tls,
+            Optional<InetSocketAddress> connectTo,
+            Optional<HttpProxy> proxy) {
+        /** A backend that is dialled without a proxy. */
+        public Backend(BackendUrl url, TrustPolicy trust, Peer.Identity tls, Optional<InetSocketAddress> connectTo) {
+            this(url, trust, tls, connectTo, Optional.empty());
+        }
+
         /** Whom the client half dials. */
         Peer peer() {
-            return new Peer(url.uri(), tls, connectTo, Optional.of(url));
+            return new Peer(url.uri(), tls, connectTo, proxy, Optional.of(url));
         }
     }
 

@@ -35,6 +35,7 @@ final class Ways implements UploadService.Attempt {
     private final LongSupplier nanos;
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile Optional<Long> lookedAt = Optional.empty();
+    private volatile String fault = "";
 
     Ways(
             RelayConfig.Via via,
@@ -102,8 +103,9 @@ final class Ways implements UploadService.Attempt {
             executor.execute(() -> {
                 try {
                     sight.profile();
+                    say("");
                 } catch (IOException e) {
-                    LOG.debug("no way is known now: {}", e.getMessage());
+                    say(String.valueOf(e.getMessage()));
                 } finally {
                     looking.set(false);
                 }
@@ -111,6 +113,18 @@ final class Ways implements UploadService.Attempt {
         } catch (RejectedExecutionException e) {
             looking.set(false); // going down
         }
+    }
+
+    /** Once, not each time: a relay without a way stays silent, and its operator should not wonder why. */
+    private void say(String why) {
+        if (!why.equals(fault)) {
+            if (why.isEmpty()) {
+                LOG.info("a way to the backend is known again");
+            } else {
+                LOG.warn("no way to the backend is known: {}", why);
+            }
+        }
+        fault = why;
     }
 
     /**

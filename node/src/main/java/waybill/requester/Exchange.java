@@ -89,6 +89,7 @@ public final class Exchange {
                                 ? new Peer.Identity.Named(config.tlsAnchors(), config.tlsSystem())
                                 : new Peer.Identity.Plain(),
                         connectTo(backend),
+                        config.proxies().towards(backend, connectTo(backend)),
                         Optional.of(backend));
             case Carrier.Relay relay ->
                 new Peer(

@@ -10,6 +10,7 @@ import waybill.discovery.NamedRelay;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.ReceiptDeadline;
+import waybill.proxy.Proxies;
 import waybill.signature.TrustPolicy;
 
 /**
@@ -29,6 +30,7 @@ import waybill.signature.TrustPolicy;
  * @param allowPlainLan whether alias URLs of {@code http} are taken
  * @param allowPlainBackend whether the backend may be dialled by {@code http}
  * @param connectTo where to dial instead of the backend URL's host
+ * @param proxies which of them lead to backends
  * @param clamp of the maximum wait
  * @param giveUp the most time spent looking for somebody in one run; time in which a promise runs does not count
  * @param window how long a round gathers answers
@@ -49,6 +51,7 @@ public record RequesterConfig(
         boolean allowPlainLan,
         boolean allowPlainBackend,
         Optional<InetSocketAddress> connectTo,
+        Proxies proxies,
         ReceiptDeadline.Clamp clamp,
         Duration giveUp,
         Duration window,
@@ -109,6 +112,7 @@ public record RequesterConfig(
         private boolean allowPlainLan;
         private boolean allowPlainBackend;
         private Optional<InetSocketAddress> connectTo = Optional.empty();
+        private Proxies proxies = Proxies.none();
         private ReceiptDeadline.Clamp clamp = ReceiptDeadline.Clamp.DEFAULT;
         private Duration giveUp = Duration.ofMinutes(10);
         private Duration window = Duration.ofSeconds(2);
@@ -188,6 +192,12 @@ public record RequesterConfig(
             return this;
         }
 
+        /** Which proxies lead to backends; none if not said, whatever the environment says. */
+        public Builder proxies(Proxies value) {
+            proxies = value;
+            return this;
+        }
+
         /** What is granted and believed of promises. */
         public Builder clamp(ReceiptDeadline.Clamp value) {
             clamp = value;
@@ -233,6 +243,7 @@ public record RequesterConfig(
                     allowPlainLan,
                     allowPlainBackend,
                     connectTo,
+                    proxies,
                     clamp,
                     giveUp,
                     window,

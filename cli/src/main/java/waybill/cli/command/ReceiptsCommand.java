@@ -80,7 +80,7 @@ public final class ReceiptsCommand {
             if (remove && from == null) {
                 throw CliException.usage("--remove is about a folder", "name it with --from");
             }
-            RequesterConfig.Builder config = sender.config().allowPlainBackend(plainBackend);
+            RequesterConfig.Builder config = sender.config(plainBackend);
             if (connectTo != null) {
                 config.connectTo(connectTo);
             }

@@ -25,6 +25,7 @@ import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
 import waybill.discovery.Network;
 import waybill.hop.HopLimits;
+import waybill.hop.HttpProxy;
 import waybill.hop.Peer;
 import waybill.relay.RelayConfig;
 import waybill.relay.RelayServer;
@@ -91,6 +92,9 @@ public final class RelayCommand {
         private Duration every = Duration.ZERO;
 
         @Mixin
+        private final ProxyOptions proxy = new ProxyOptions();
+
+        @Mixin
         private final LineOptions line = new LineOptions();
 
         @Option(
@@ -141,12 +145,15 @@ public final class RelayCommand {
                             .<Peer.Identity>map(anchors -> new Peer.Identity.Named(anchors, false))
                             .orElseGet(() -> new Peer.Identity.Named(policy.anchors(), true))
                     : new Peer.Identity.Plain();
+            Optional<HttpProxy> by = via == RelayConfig.Via.LAN
+                    ? Optional.empty()
+                    : proxy.proxies(backend.plain()).towards(backend.url(), backend.connectTo());
             RelayConfig config;
             try {
                 config = RelayConfig.builder(
                                 Optional.ofNullable(data)
                                         .orElseGet(() -> Places.state().resolve("relay")),
-                                List.of(new RelayConfig.Backend(backend.url(), policy, tls, backend.connectTo())))
+                                List.of(new RelayConfig.Backend(backend.url(), policy, tls, backend.connectTo(), by)))
                         .listen(listen)
                         .interfaces(lan.interfaces())
                         .relays(named.relays())
@@ -174,10 +181,12 @@ public final class RelayCommand {
                 object.put("node", server.node().toString());
                 object.put("address", Service.text(server.address()));
                 object.put("backend", backend.url().toString());
+                by.ifPresent(one -> object.put("proxy", one.toString()));
                 object.put("warnings", warnings);
                 console.result(object);
                 console.result("relay " + server.node() + " listens on " + Service.text(server.address())
-                        + ", forwards to " + backend.url());
+                        + ", forwards to " + backend.url()
+                        + by.map(one -> " by the proxy " + one).orElse(""));
                 Service.untilTold(server::close);
                 return ExitCode.OK;
             } catch (IOException e) {

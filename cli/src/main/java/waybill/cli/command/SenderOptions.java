@@ -10,6 +10,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.ReceiptDeadline;
+import waybill.proxy.Proxies;
 import waybill.requester.Batch;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
@@ -79,6 +80,9 @@ final class SenderOptions {
             description = "Print every step, and how the maximum wait is made up.")
     private boolean verbose;
 
+    @Mixin
+    private final ProxyOptions proxy = new ProxyOptions();
+
     /** Many deliveries of this requester side by side. */
     Batch batch(Requester requester) {
         if (inFlight < 1 || inFlight > Batch.MAX_IN_FLIGHT) {
@@ -101,7 +105,8 @@ final class SenderOptions {
         return keeping.receipts();
     }
 
-    RequesterConfig.Builder config() {
+    /** @param plainBackend whether backends of {@code http://} are dialled */
+    RequesterConfig.Builder config(boolean plainBackend) {
         ReceiptDeadline.Clamp clamp;
         try {
             clamp = new ReceiptDeadline.Clamp(
@@ -116,6 +121,8 @@ final class SenderOptions {
                 .discoveryPort(lan.port())
                 .dnsSd(lan.dnsSd())
                 .allowPlainLan(lan.plain())
+                .allowPlainBackend(plainBackend)
+                .proxies(via == RequesterConfig.Via.LAN ? Proxies.none() : proxy.proxies(plainBackend))
                 .clamp(clamp)
                 .giveUp(giveUp);
         keeping.receipts().ifPresent(config::receipts);
@@ -131,7 +138,7 @@ final class SenderOptions {
     /** The configuration for one backend. */
     RequesterConfig.Builder config(BackendOptions backend) {
         BackendUrl url = backend.url();
-        RequesterConfig.Builder config = config().backend(url).allowPlainBackend(backend.plain());
+        RequesterConfig.Builder config = config(backend.plain()).backend(url);
         backend.connectTo().ifPresent(config::connectTo);
         return config;
     }

@@ -103,6 +103,8 @@ public final class DemoCommand implements Callable<Integer> {
                     anchor.toString(),
                     "--connect-to",
                     address,
+                    "--proxy",
+                    "none",
                     "--interface",
                     lo,
                     "--discovery-port",

@@ -18,6 +18,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import waybill.hop.HopClient.UnreachableException;
 import waybill.hop.HopClient.WrongPeerException;
+import waybill.hop.HttpProxy;
 import waybill.hop.Peer;
 
 /** A connection to a peer who is proved, where that was asked for. */
@@ -33,7 +34,7 @@ final class Connection {
     }
 
     /**
-     * Dials the peer and has TLS prove it.
+     * Dials the peer, by a proxy's tunnel where one leads there, and has TLS prove it.
      *
      * @param watch ends what hangs; it is told which socket
      * @param meter hears of every byte
@@ -41,6 +42,12 @@ final class Connection {
     static Connection open(Peer peer, PeerTls tls, Duration patience, Watch watch, Meter meter) throws IOException {
         Socket raw = dial(peer, patience, watch, meter);
         try {
+            if (peer.proxy().isPresent()) {
+                watch.within(patience);
+                new Tunnel(peer.proxy().get(), authority(peer))
+                        .open(raw.getInputStream(), raw.getOutputStream(), watch::struck);
+                watch.relax();
+            }
             if (peer.identity() instanceof Peer.Identity.Plain) {
                 return new Connection(raw, raw);
             }
@@ -94,37 +101,42 @@ final class Connection {
         } catch (IOException e) {
             last = e;
         }
-        throw new UnreachableException(
-                "cannot connect to "
-                        + peer.connectTo()
-                                .map(Object::toString)
-                                .orElse(peer.base().getRawAuthority()) + ": "
-                        + last.getMessage(),
-                last);
+        String whom = peer.proxy()
+                .map(proxy -> "the proxy " + proxy)
+                .or(() -> peer.connectTo().map(Object::toString))
+                .orElse(peer.base().getRawAuthority());
+        throw new UnreachableException("cannot connect to " + whom + ": " + last.getMessage(), last);
     }
 
+    /** Whom TCP connects to. */
     private static List<InetSocketAddress> addresses(Peer peer) throws IOException {
-        String host;
-        int port;
-        if (peer.connectTo().isPresent()) {
-            InetSocketAddress to = peer.connectTo().get();
-            if (!to.isUnresolved()) {
-                return List.of(to);
-            }
-            host = to.getHostString();
-            port = to.getPort();
-        } else {
-            host = peer.base().getHost();
-            port = peer.base().getPort();
-            if (port < 0) {
-                port = peer.identity() instanceof Peer.Identity.Plain ? 80 : 443;
-            }
+        InetSocketAddress to = peer.proxy().map(HttpProxy::address).orElseGet(() -> target(peer));
+        if (!to.isUnresolved()) {
+            return List.of(to);
         }
         List<InetSocketAddress> addresses = new ArrayList<>();
-        for (InetAddress address : InetAddress.getAllByName(host)) {
-            addresses.add(new InetSocketAddress(address, port));
+        for (InetAddress address : InetAddress.getAllByName(to.getHostString())) {
+            addresses.add(new InetSocketAddress(address, to.getPort()));
         }
         return addresses;
+    }
+
+    /** Where the peer itself is; the name of its URL not looked up. */
+    private static InetSocketAddress target(Peer peer) {
+        return peer.connectTo().orElseGet(() -> {
+            int port = peer.base().getPort();
+            return InetSocketAddress.createUnresolved(
+                    peer.base().getHost(),
+                    port >= 0 ? port : peer.identity() instanceof Peer.Identity.Plain ? 80 : 443);
+        });
+    }
+
+    /** The same as a proxy is told it. */
+    private static String authority(Peer peer) {
+        InetSocketAddress target = target(peer);
+        String host = target.getHostString();
+        boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
+        return (bare ? "[" + host + "]" : host) + ":" + target.getPort();
     }
 
     InputStream in() {

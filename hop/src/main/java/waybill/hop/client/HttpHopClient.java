@@ -31,7 +31,7 @@ import waybill.protocol.Sha256;
 
 /**
  * The client half of the hop API over HTTP/1.1 (section 3). One thread watches over all calls; connections at rest are
- * kept for a few seconds. No proxy of the environment is used.
+ * kept for a few seconds. A proxy is used where a {@link Peer} says so, whatever the environment says.
  */
 public final class HttpHopClient implements HopClient {
     /** The longest receipt, refusal, profile, release or catalogue, in bytes (section 5). */
@@ -61,12 +61,17 @@ public final class HttpHopClient implements HopClient {
 
     /** A client as patient as that. */
     public static HttpHopClient create(ClientSettings settings) {
-        return new HttpHopClient(settings, Meter.NONE);
+        return create(settings, Meter.NONE);
+    }
+
+    /** A client as patient as that, every byte of which is counted. */
+    static HttpHopClient create(ClientSettings settings, Meter meter) {
+        return new HttpHopClient(settings, meter);
     }
 
     /** A client with the usual patience, every byte of which is counted. */
     public static HttpHopClient metered(Meter meter) {
-        return new HttpHopClient(ClientSettings.DEFAULT, meter);
+        return create(ClientSettings.DEFAULT, meter);
     }
 
     @Override

@@ -31,7 +31,7 @@ final class ResponseReader {
 
     private final InputStream in;
 
-    /** @param in buffered; what is read of it beyond an answer would be lost otherwise */
+    /** @param in buffered where more than a head is read: heads are read byte by byte, and not a byte too many */
     ResponseReader(InputStream in) {
         this.in = in;
     }
@@ -96,6 +96,18 @@ final class ResponseReader {
 
         /** So many bytes from the beginning of the buffer. */
         void take(byte[] buffer, int count) throws IOException;
+    }
+
+    /**
+     * Reads the final answer's head and not a byte of what follows it, as after CONNECT: there everything else is the
+     * tunnel's, whatever lengths are said (RFC 9110, section 9.3.6).
+     *
+     * @throws NonsenseException if it is no answer of HTTP/1.1
+     * @throws EOFException if the connection ends before the head does
+     */
+    Response head() throws IOException {
+        Head head = head(() -> {});
+        return new Response(head.status(), head.headers(), new byte[0], false, false);
     }
 
     private record Head(int status, Map<String, List<String>> headers, boolean keeps) {}

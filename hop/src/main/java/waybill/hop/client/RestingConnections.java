@@ -9,7 +9,8 @@ import java.util.Optional;
 import waybill.hop.Peer;
 
 /**
- * A few connections at rest, for the next call to the very same peer: same identity, same authority, same place dialled.
+ * A few connections at rest, for the next call to the very same peer: same identity, same authority, same place dialled,
+ * same proxy.
  * Safe for use by several threads.
  */
 final class RestingConnections {
@@ -18,10 +19,10 @@ final class RestingConnections {
 
     private record Resting(Whom whom, Connection connection, long since) {}
 
-    private record Whom(String authority, Peer.Identity identity, Optional<?> connectTo) {
+    private record Whom(String authority, Peer.Identity identity, Optional<?> connectTo, Optional<?> proxy) {
         static Whom of(Peer peer) {
             String authority = peer.base().getScheme() + "://" + peer.base().getRawAuthority();
-            return new Whom(authority.toLowerCase(Locale.ROOT), peer.identity(), peer.connectTo());
+            return new Whom(authority.toLowerCase(Locale.ROOT), peer.identity(), peer.connectTo(), peer.proxy());
         }
     }
 
