@@ -6,9 +6,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import waybill.backend.BackendSetupException;
@@ -17,6 +21,8 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.Defaults;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Home;
+import waybill.cli.console.Suggestion;
 import waybill.cli.console.Text;
 
 /** The program: finds the command, runs it, and turns whatever happens into a message and an exit code. */
@@ -29,12 +35,8 @@ public final class Main {
         // A virtual thread: only there does an interrupt end a wait for the network.
         Thread.ofVirtual()
                 .name("main")
-                .start(() -> code.set(run(
-                        args,
-                        writer(System.out),
-                        writer(System.err),
-                        System.getenv(),
-                        Path.of(System.getProperty("user.home")))))
+                .start(() -> code.set(
+                        run(args, writer(System.out), writer(System.err), System.getenv(), Home.of(System.getenv()))))
                 .join();
         System.out.flush();
         System.err.flush();
@@ -121,10 +123,17 @@ public final class Main {
     }
 
     private static String hint(ParameterException failure) {
-        if (failure instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getSuggestions().isEmpty()) {
-            return "did you mean '" + unmatched.getSuggestions().getFirst() + "'?";
+        CommandSpec command = failure.getCommandLine().getCommandSpec();
+        String help = "'" + command.qualifiedName() + " --help' shows what it takes";
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            Set<String> known = new TreeSet<>(command.optionsMap().keySet());
+            known.addAll(command.subcommands().keySet());
+            return Suggestion.of(unmatched.getUnmatched().getFirst(), known).orElse(help);
         }
-        return "'" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help' shows what it takes";
+        if (failure instanceof MissingParameterException
+                && failure.getCommandLine().getDefaultValueProvider() instanceof Defaults defaults) {
+            return help + "; " + defaults.origin();
+        }
+        return help;
     }
 }

@@ -69,6 +69,53 @@ final class MainTest {
     }
 
     @Test
+    void whatIsMistypedIsTakenForTheNearestWordOrNone() {
+        assertThat(run(Map.of(), "send", "x", "--to", "https://backend.example", "--trust", "t", "--recipts", "d")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("hint: did you mean '--receipts'?");
+        assertThat(run(Map.of("WAYBILL_TOO", "x"), "relays")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("hint: did you mean 'to'?");
+        assertThat(run(Map.of(), "entirely-different")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("'waybill --help' shows what it takes");
+    }
+
+    @Test
+    void aMissingOptionIsNamedAndWhereItCouldStandToo() throws IOException {
+        assertThat(run(Map.of(), "relays")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--to").contains("there is no configuration file " + home);
+        Path file = Files.createDirectories(home.resolve("elsewhere/waybill")).resolve("waybill.conf");
+        Files.writeString(file, "via = lan\n");
+        Map<String, String> elsewhere =
+                Map.of("XDG_CONFIG_HOME", home.resolve("elsewhere").toString());
+        assertThat(run(elsewhere, "relays")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("the configuration file is " + file);
+    }
+
+    @Test
+    void aDirectoryForReceiptsThatIsNoneIsNoticedBeforeAnythingIsSent() throws IOException {
+        Path file = Files.writeString(home.resolve("plain"), "x");
+        Path anchor = home.resolve("b/anchor.pem");
+        assertThat(run(Map.of(), "backend", "init", home.resolve("b").toString(), "--host", "backend.example"))
+                .isZero();
+        String[] send = {
+            "send",
+            file.toString(),
+            "--to",
+            "https://backend.example/inbox",
+            "--trust",
+            anchor.toString(),
+            "--via",
+            "direct",
+            "--data",
+            home.resolve("data").toString(),
+            "--receipts",
+            file.toString()
+        };
+        assertThat(run(Map.of(), send)).isEqualTo(ExitCode.LOCAL_IO);
+        assertThat(err.toString()).contains("the directory for receipts " + file);
+        assertThat(home.resolve("data/outbox")).doesNotExist();
+    }
+
+    @Test
     void aMissingOptionIsNamed() {
         assertThat(run(Map.of(), "send", "x")).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("--to").contains("hint: ");

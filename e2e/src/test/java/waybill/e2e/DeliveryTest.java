@@ -184,7 +184,7 @@ final class DeliveryTest {
                             "--data",
                             dir.resolve("s").toString(),
                             "--json")
-                    .ok();
+                    .code(4);
             assertThat(Site.json(nobody).path("relays")).isEmpty();
         }
     }

@@ -113,7 +113,7 @@ final class DecisionView {
     private static String hint(Decision.Expired expired) {
         return switch (expired.reason()) {
             case NO_PROFILE ->
-                "nothing is kept: send it again. 'waybill relays' shows who answers; is a relay running for this very URL, and --trust the backend's anchor?";
+                "nothing is kept: send it again. Is --trust this very backend's anchor, and a relay running for this very URL? 'waybill relays' shows who answers";
             case NO_CARRIER, ALL_LATE ->
                 expired.kept()
                         ? "it is kept; 'waybill receipts collect' goes on with it"

@@ -12,6 +12,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
+import waybill.proxy.Proxies;
 import waybill.requester.RequesterConfig;
 import waybill.store.content.ContentLimits;
 import waybill.update.Fetcher;
@@ -60,6 +61,9 @@ final class FetchOptions {
     private Duration giveUp = Duration.ofMinutes(10);
 
     @Mixin
+    private final ProxyOptions proxy = new ProxyOptions();
+
+    @Mixin
     private final CacheOptions cache = new CacheOptions();
 
     @Option(
@@ -90,6 +94,7 @@ final class FetchOptions {
                 .dnsSd(lan.dnsSd())
                 .allowPlainLan(lan.plain())
                 .allowPlainBackend(plain)
+                .proxies(via == RequesterConfig.Via.LAN ? Proxies.none() : proxy.proxies(plain))
                 .giveUp(giveUp);
         trust.tlsAnchors().ifPresent(config::tlsTrust);
         if (connectTo != null) {

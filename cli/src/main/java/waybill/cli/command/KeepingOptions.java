@@ -1,13 +1,17 @@
 package waybill.cli.command;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import waybill.cli.console.CliException;
+import waybill.cli.console.Text;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
+import waybill.store.DurableFiles;
 
 /** Where a sender keeps what it has. */
 final class KeepingOptions {
@@ -32,8 +36,24 @@ final class KeepingOptions {
         return Optional.ofNullable(receipts);
     }
 
+    /** Before anything is sealed and sent: a receipt that has no place is noticed too late. */
+    private static void check(Path directory) {
+        try {
+            DurableFiles.directory(directory, false);
+            if (!Files.isWritable(directory)) {
+                throw new AccessDeniedException(directory.toString(), null, "not writable");
+            }
+        } catch (IOException e) {
+            throw CliException.io(
+                    "the directory for receipts " + Text.foreign(directory.toString()) + " cannot be used",
+                    "name a directory that you may write to with --receipts",
+                    e);
+        }
+    }
+
     /** Opens the sender; a directory that cannot be used is a clear error. */
     Requester open(RequesterConfig.Builder builder) {
+        receipts().ifPresent(KeepingOptions::check);
         try {
             return Requester.open(builder.build());
         } catch (IllegalArgumentException e) {

@@ -51,7 +51,8 @@ public final class RelayCommand {
             footer = {
                 "",
                 "Example:",
-                "  waybill relay run --to https://backend.example/inbox --trust anchor.pem --every 15m"
+                "  waybill relay run --to https://backend.example/inbox --trust anchor.pem \\",
+                "      --every 15m"
             })
     static final class Run implements Callable<Integer> {
         @Mixin

@@ -43,7 +43,13 @@ import waybill.trust.TrackRecord;
         name = "relays",
         description = "Ask the LAN which relays serve a backend, and what they promise.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Example:", "  waybill relays --to https://backend.example/inbox --interface eth0"})
+        footer = {
+            "",
+            "Example:",
+            "  waybill relays --to https://backend.example/inbox --interface eth0",
+            "",
+            "Ends with 0 if somebody answered, 4 if nobody did."
+        })
 public final class RelaysCommand implements Callable<Integer> {
     private static final int ENOUGH = 1000;
 
@@ -121,11 +127,15 @@ public final class RelaysCommand implements Callable<Integer> {
                     "--interface names where to ask, --relay whom",
                     e);
         }
+        int exit = rows.isEmpty() ? ExitCode.EXPIRED : ExitCode.OK;
         if (rows.isEmpty()) {
             console.note("no relay answered for " + backend.url());
         }
-        console.result(Map.of("relays", rows));
-        return ExitCode.OK;
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("relays", rows);
+        object.put("exit", exit);
+        console.result(object);
+        return exit;
     }
 
     private static String found(Addressee asked) {

@@ -188,7 +188,10 @@ public final class SendCommand implements Callable<Integer> {
             case EMPTY -> new CliException(ExitCode.LOCAL_IO, "there is no file in " + file, "name files", e);
             case DUPLICATE ->
                 new CliException(
-                        ExitCode.USAGE, "two files would be called " + file + " in the parcel", "send them apart", e);
+                        ExitCode.USAGE,
+                        file + " has the same name in the parcel as another file",
+                        "send them apart",
+                        e);
             case BAD_NAME ->
                 new CliException(
                         ExitCode.USAGE,

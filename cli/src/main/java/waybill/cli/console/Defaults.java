@@ -23,8 +23,8 @@ import picocli.CommandLine.Model.OptionSpec;
  * the configuration file ({@code to = https://...}, one a line, {@code #} begins a comment; {@code relay.every} counts for
  * {@code relay} commands alone). A key that is no option of any command is an error, and so is an unknown variable.
  *
- * <p>The file is {@code $WAYBILL_CONFIG}, else {@code ~/.config/waybill/waybill.conf}, else
- * {@code /etc/waybill/waybill.conf}.
+ * <p>The file is {@code $WAYBILL_CONFIG}, else {@code waybill/waybill.conf} in {@code $XDG_CONFIG_HOME} or
+ * {@code ~/.config}, else {@code /etc/waybill/waybill.conf}.
  */
 public final class Defaults implements IDefaultValueProvider {
     /** Variables with a {@code WAYBILL_} name that are no option: the launcher's, and the file's place. */
@@ -33,10 +33,17 @@ public final class Defaults implements IDefaultValueProvider {
 
     private final Map<String, String> environment;
     private final Map<String, String> file;
+    private final String origin;
 
-    private Defaults(Map<String, String> environment, Map<String, String> file) {
+    private Defaults(Map<String, String> environment, Map<String, String> file, String origin) {
         this.environment = environment;
         this.file = file;
+        this.origin = origin;
+    }
+
+    /** Which configuration file was read, or where one was looked for, for people. */
+    public String origin() {
+        return origin;
     }
 
     /** Reads the environment and the file, and holds every key against the commands' options. */
@@ -53,11 +60,17 @@ public final class Defaults implements IDefaultValueProvider {
             }
         }
         Map<String, String> file = new TreeMap<>();
-        Optional<Path> place = place(environment, home);
+        List<Path> places = places(environment, home);
+        Optional<Path> place = places.stream()
+                .filter(path -> environment.containsKey("WAYBILL_CONFIG") || Files.isRegularFile(path))
+                .findFirst();
         if (place.isPresent()) {
             file = read(place.get(), known);
         }
-        return new Defaults(Map.copyOf(environment), file);
+        String origin = place.map(path -> "the configuration file is " + path)
+                .orElse("there is no configuration file"
+                        + (places.isEmpty() ? "" : " " + places.getFirst() + " or " + places.getLast()));
+        return new Defaults(Map.copyOf(environment), file, origin);
     }
 
     @Override
@@ -82,17 +95,13 @@ public final class Defaults implements IDefaultValueProvider {
         return file.get(key);
     }
 
-    private static Optional<Path> place(Map<String, String> environment, Path home) {
+    private static List<Path> places(Map<String, String> environment, Path home) {
         String named = environment.get("WAYBILL_CONFIG");
         if (named != null) {
-            return named.isEmpty() ? Optional.empty() : Optional.of(Path.of(named));
+            return named.isEmpty() ? List.of() : List.of(Path.of(named));
         }
-        for (Path path : List.of(home.resolve(".config/waybill/waybill.conf"), Path.of("/etc/waybill/waybill.conf"))) {
-            if (Files.isRegularFile(path)) {
-                return Optional.of(path);
-            }
-        }
-        return Optional.empty();
+        return List.of(
+                Home.config(environment, home).resolve("waybill/waybill.conf"), Path.of("/etc/waybill/waybill.conf"));
     }
 
     private static Map<String, String> read(Path path, Set<String> known) {
@@ -150,11 +159,7 @@ public final class Defaults implements IDefaultValueProvider {
     }
 
     private static String suggestion(String key, Set<String> known) {
-        return known.stream()
-                .filter(k -> !k.contains("."))
-                .filter(k -> k.startsWith(key.substring(0, Math.min(3, key.length()))))
-                .findFirst()
-                .map(k -> "did you mean '" + k + "'?")
+        return Suggestion.of(key, known.stream().filter(k -> !k.contains(".")).toList())
                 .orElse("the keys are the long options of the commands without their dashes");
     }
 }

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,6 +47,8 @@ public final class DemoCommand implements Callable<Integer> {
     private static final String HOST = "backend.example";
     private static final String URL = "https://" + HOST + "/inbox";
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** What a person typed to come here, as the launcher says it. */
+    private static final String NAME = System.getProperty("waybill.name", "waybill");
 
     @Parameters(arity = "0..1", paramLabel = "FILE", description = "What to send (default: a small text).")
     private @Nullable Path file;
@@ -61,8 +65,18 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (file != null && !(Files.isRegularFile(file) && Files.isReadable(file))) {
+            throw CliException.io(
+                    "there is no readable file " + Text.foreign(file.toString()),
+                    "the demo sends one file; 'waybill send' takes directories too",
+                    new NoSuchFileException(file.toString()));
+        }
         try {
             Path dir = directory == null ? fresh() : directory.toAbsolutePath();
+            if (Files.exists(dir) && !isEmptyDirectory(dir)) {
+                throw CliException.usage(
+                        dir + " is no empty directory", "name one with --dir that is empty or not there");
+            }
             DurableFiles.directory(dir, false);
             return run(dir, file == null ? sample(dir) : file);
         } catch (IOException e) {
@@ -71,9 +85,6 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private int run(Path dir, Path sent) throws IOException, InterruptedException {
-        if (!Files.isReadable(sent) || !Files.isRegularFile(sent)) {
-            throw CliException.io("there is no readable file " + Text.foreign(sent.toString()), "", new IOException());
-        }
         String lo = loopback();
         String port = Integer.toString(20_000 + new SecureRandom().nextInt(40_000));
         Path backendDir = dir.resolve("backend");
@@ -194,7 +205,7 @@ public final class DemoCommand implements Callable<Integer> {
     /** Shows the command a person would type, then runs it. */
     private int command(Path dir, List<String> args, boolean shown) throws IOException, InterruptedException {
         if (shown) {
-            say("   $ waybill " + String.join(" ", args));
+            say("   $ " + NAME + " " + args.stream().map(DemoCommand::quoted).collect(Collectors.joining(" ")));
         }
         return Child.run(dir, args);
     }
@@ -204,6 +215,15 @@ public final class DemoCommand implements Callable<Integer> {
             return Lan.loopback().name();
         } catch (IOException e) {
             throw CliException.io("this machine has no loopback interface that is up", "ip link set lo up", e);
+        }
+    }
+
+    private static boolean isEmptyDirectory(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(path)) {
+            return files.findAny().isEmpty();
         }
     }
 
@@ -246,8 +266,11 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static String quoted(Path path) {
-        String text = path.toString();
-        return text.matches("[A-Za-z0-9/._+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+        return quoted(path.toString());
+    }
+
+    private static String quoted(String text) {
+        return text.matches("[A-Za-z0-9/._+:=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private void say(String line) {
