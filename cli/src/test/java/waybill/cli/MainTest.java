@@ -70,7 +70,8 @@ final class MainTest {
 
     @Test
     void whatIsMistypedIsTakenForTheNearestWordOrNone() {
-        assertThat(run(Map.of(), "send", "x", "--to", "https://backend.example", "--trust", "t", "--recipts", "d")).isEqualTo(ExitCode.USAGE);
+        assertThat(run(Map.of(), "send", "x", "--to", "https://backend.example", "--trust", "t", "--recipts", "d"))
+                .isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("hint: did you mean '--receipts'?");
         assertThat(run(Map.of("WAYBILL_TOO", "x"), "relays")).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("hint: did you mean 'to'?");
