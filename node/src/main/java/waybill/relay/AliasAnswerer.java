@@ -16,7 +16,7 @@ import waybill.protocol.FileUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
-import waybill.relay.share.Share;
+import waybill.update.share.Share;
 
 /**
  * What this relay says to requests (claim 1; section 2): the alias URL of the backend that was asked for, if it is one of

@@ -43,7 +43,7 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
-import waybill.relay.share.Share;
+import waybill.update.share.Share;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.LineLimits;
 import waybill.store.DeliveryStore;

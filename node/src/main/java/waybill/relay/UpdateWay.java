@@ -12,7 +12,7 @@ import waybill.hop.Upload;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.FileName;
 import waybill.protocol.Sha256;
-import waybill.relay.share.Way;
+import waybill.update.share.Way;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.MeasuredRate;
 import waybill.relay.uplink.Pass;

@@ -1,4 +1,4 @@
-package waybill.relay.share;
+package waybill.update.share;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package waybill.relay.share;
+package waybill.update.share;
 
 import java.util.Optional;
 import waybill.update.Giver;
