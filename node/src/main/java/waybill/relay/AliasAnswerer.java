@@ -52,7 +52,7 @@ final class AliasAnswerer implements Answerer {
                 ? new Turn.ByLot()
                 : updatesOf(request)
                         .flatMap(Alias::share)
-                        .map(share -> share.turn(request))
+                        .map(share -> share.turn(node, request))
                         .orElse(new Turn.ByLot());
     }
 

@@ -43,7 +43,6 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
-import waybill.update.share.Share;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.LineLimits;
 import waybill.store.DeliveryStore;
@@ -53,6 +52,7 @@ import waybill.trust.Blacklist;
 import waybill.trust.FileBlacklist;
 import waybill.trust.NodeIdentity;
 import waybill.trust.TrackRecord;
+import waybill.update.share.Share;
 
 /**
  * A responding node (claim 1): answers requests on its LANs with alias URLs, takes deliveries into its upload directories

@@ -12,8 +12,6 @@ import waybill.hop.HopClient;
 import waybill.protocol.NodeId;
 import waybill.protocol.Promise;
 import waybill.protocol.TaskId;
-import waybill.update.share.Share;
-import waybill.update.share.Way;
 import waybill.signature.SignedPackets;
 import waybill.store.content.ContentStore;
 import waybill.trust.Blacklist;
@@ -25,6 +23,9 @@ import waybill.update.Nearby;
 import waybill.update.Supply;
 import waybill.update.Vetting;
 import waybill.update.Words;
+import waybill.update.share.RelaySources;
+import waybill.update.share.Share;
+import waybill.update.share.Way;
 
 /** Puts together what a relay needs to give a backend's updates. */
 final class Sharing {
@@ -76,12 +77,10 @@ final class Sharing {
                 Promise.MAX_HOPS - 1,
                 giver -> giver.node().equals(Optional.of(self)) || blame.bars(giver));
         return Optional.of(new Share(
-                self,
                 vetting,
                 new Words(vetting, blame),
                 new Supply(store, blame, true, System::nanoTime),
-                nearby,
-                way,
+                new RelaySources(self, nearby, way),
                 executor,
                 System::nanoTime));
     }

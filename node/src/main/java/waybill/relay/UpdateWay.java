@@ -12,12 +12,12 @@ import waybill.hop.Upload;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.FileName;
 import waybill.protocol.Sha256;
-import waybill.update.share.Way;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.MeasuredRate;
 import waybill.relay.uplink.Pass;
 import waybill.requester.Carrier;
 import waybill.update.Giver;
+import waybill.update.share.Way;
 
 /**
  * A relay's straight way to its backend for updates: the line with its windows, rate and budgets, which hold in this direction

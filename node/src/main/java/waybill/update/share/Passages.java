@@ -20,7 +20,6 @@ import waybill.protocol.UpdateFault;
 import waybill.store.StoreFullException;
 import waybill.update.FetchWatch;
 import waybill.update.Giver;
-import waybill.update.Hands;
 import waybill.update.NobodyGivesException;
 import waybill.update.Supply;
 import waybill.update.Wanted;
@@ -44,17 +43,11 @@ final class Passages {
         this.executor = executor;
     }
 
-    /** Whom to fetch something from. */
-    interface Source extends Hands, AutoCloseable {
-        @Override
-        void close();
-    }
-
-    /** Finds that. */
+    /** Says whom to fetch something from. */
     @FunctionalInterface
-    interface Sources {
+    interface Suppliers {
         /** @param decided to be called once it is known from whom it will come */
-        Source of(Wanted wanted, Runnable decided);
+        Sources.Source of(Wanted wanted, Runnable decided);
     }
 
     /** The one under way, if there is one. */
@@ -78,7 +71,7 @@ final class Passages {
     }
 
     /** Joins the one under way, or begins one. */
-    Passage join(Wanted wanted, Sources sources) throws ProblemException {
+    Passage join(Wanted wanted, Suppliers suppliers) throws ProblemException {
         lock.lock();
         try {
             Passage there = all.get(wanted.sha256());
@@ -92,10 +85,10 @@ final class Passages {
             Passage passage = new Passage(wanted);
             all.put(wanted.sha256(), passage);
             try {
-                executor.execute(() -> run(passage, sources));
+                executor.execute(() -> run(passage, suppliers));
             } catch (RejectedExecutionException e) {
                 all.remove(wanted.sha256());
-                throw new ProblemException(Problem.BUSY, "this relay is going down");
+                throw new ProblemException(Problem.BUSY, "it is going down here");
             }
             return passage;
         } finally {
@@ -103,10 +96,10 @@ final class Passages {
         }
     }
 
-    private void run(Passage passage, Sources sources) {
+    private void run(Passage passage, Suppliers suppliers) {
         Optional<ProblemException> failure =
                 Optional.of(new ProblemException(Problem.INTERNAL, "it could not be fetched", Optional.of(LATER)));
-        try (Source source = sources.of(passage.wanted(), passage::decided)) {
+        try (Sources.Source source = suppliers.of(passage.wanted(), passage::decided)) {
             supply.bring(passage.wanted(), source, passage::begun, new Growth(passage), PATIENCE);
             failure = Optional.empty();
             LOG.info(

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +30,6 @@ import waybill.store.content.ContentStore;
 import waybill.update.FetchWatch;
 import waybill.update.Giver;
 import waybill.update.Hands;
-import waybill.update.Nearby;
 import waybill.update.NobodyGivesException;
 import waybill.update.Supply;
 import waybill.update.Vetting;
@@ -40,26 +37,21 @@ import waybill.update.Wanted;
 import waybill.update.Words;
 
 /**
- * Gives the updates of one backend on the LAN (section 10.9): whatever its current catalogue names and nothing else. What is
- * not here is fetched once, from another relay that has it or is about to, else from the origin, and passed on while it
- * arrives. Safe for use by several threads.
+ * Gives the updates of one backend (section 10.9): whatever its current catalogue names and nothing else. What is not here
+ * is fetched once, whoever asks, and passed on while it arrives. Safe for use by several threads.
  */
 public final class Share implements UpdateService {
     /** The catalogue is asked for no more often than this, whoever wants to know. */
     static final Duration FRESH = Duration.ofSeconds(15);
-    /** Below this size it costs more to ask the LAN than to fetch it. */
-    private static final long WORTH_ASKING = 256 * 1024;
 
     private static final Duration LATER = Duration.ofSeconds(5);
     private static final Logger LOG = LoggerFactory.getLogger(Share.class);
 
-    private final NodeId self;
     private final Vetting vetting;
     private final Words words;
     private final Supply supply;
     private final ContentStore store;
-    private final Nearby nearby;
-    private final Way way;
+    private final Sources sources;
     private final Passages passages;
     private final LongSupplier nanos;
     private final ReentrantLock asking = new ReentrantLock();
@@ -71,26 +63,15 @@ public final class Share implements UpdateService {
     /**
      * Gives updates.
      *
-     * @param self this relay, which never asks itself
      * @param supply brings into the cache, within its limits
-     * @param nearby asks the LANs as a relay asks, and never chooses this one
+     * @param sources whom to turn to for what is not here
      */
-    public Share(
-            NodeId self,
-            Vetting vetting,
-            Words words,
-            Supply supply,
-            Nearby nearby,
-            Way way,
-            Executor executor,
-            LongSupplier nanos) {
-        this.self = self;
+    public Share(Vetting vetting, Words words, Supply supply, Sources sources, Executor executor, LongSupplier nanos) {
         this.vetting = vetting;
         this.words = words;
         this.supply = supply;
         this.store = supply.store();
-        this.nearby = nearby;
-        this.way = way;
+        this.sources = sources;
         this.passages = new Passages(supply, executor);
         this.nanos = nanos;
     }
@@ -106,8 +87,12 @@ public final class Share implements UpdateService {
         sound.removeIf(digest -> !store.has(digest));
     }
 
-    /** When it is this relay's turn to answer a request for an update; never waits. */
-    public Turn turn(Packet.Request request) {
+    /**
+     * When it is this node's turn to answer a request for an update; never waits.
+     *
+     * @param self who gives here
+     */
+    public Turn turn(NodeId self, Packet.Request request) {
         return standing(request) == Standing.COULD ? Turn.Elected.of(self, request.href()) : new Turn.Soon();
     }
 
@@ -159,7 +144,8 @@ public final class Share implements UpdateService {
             case HOLDS -> Optional.of(0);
             case INTENDS -> Optional.of(1);
             // Who knows the bytes asks only for those who have them.
-            case COULD -> request.sha256().isEmpty() && way.isOpen(network, relay) ? Optional.of(1) : Optional.empty();
+            case COULD ->
+                request.sha256().isEmpty() && sources.areOpen(network, relay) ? Optional.of(1) : Optional.empty();
         };
     }
 
@@ -176,7 +162,7 @@ public final class Share implements UpdateService {
             return kept.get().cms().clone();
         }
         FileUrl file = FileUrl.of(backend(), name);
-        try (Everybody everybody = new Everybody(file.toString(), 0, Optional.empty(), () -> {})) {
+        try (Sources.Source everybody = sources.of(file.toString(), 0, Optional.empty(), () -> {})) {
             for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
                 Optional<Vetting.Release> release =
                         words.release(name, givers, FetchWatch.SILENT).best();
@@ -223,12 +209,12 @@ public final class Share implements UpdateService {
             return here.get();
         }
         if (wanted.size() > store.limits().size()) {
-            throw new ProblemException(Problem.TOO_LARGE, "larger than this relay's cache");
+            throw new ProblemException(Problem.TOO_LARGE, "larger than the cache");
         }
         return passages.join(
                 wanted,
                 (what, decided) ->
-                        new Everybody(what.file().toString(), what.size(), Optional.of(what.sha256()), decided));
+                        sources.of(what.file().toString(), what.size(), Optional.of(what.sha256()), decided));
     }
 
     /** A disk that rots must not make a forger of this relay: what was here before it started is looked at once. */
@@ -250,7 +236,7 @@ public final class Share implements UpdateService {
 
     private Content small(Sha256 digest, int size, String href)
             throws ProblemException, IOException, InterruptedException {
-        try (Everybody everybody = new Everybody(href, size, Optional.empty(), () -> {})) {
+        try (Sources.Source everybody = sources.of(href, size, Optional.empty(), () -> {})) {
             return new InMemory(supply.small(digest, size, everybody, FetchWatch.SILENT));
         } catch (NobodyGivesException e) {
             throw new ProblemException(Problem.BUSY, "nobody gives it now", Optional.of(LATER));
@@ -299,7 +285,7 @@ public final class Share implements UpdateService {
     }
 
     private void ask() throws IOException, InterruptedException {
-        try (Everybody everybody = new Everybody(backend().toString(), 0, Optional.empty(), () -> {})) {
+        try (Sources.Source everybody = sources.of(backend().toString(), 0, Optional.empty(), () -> {})) {
             for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
                 Words.Heard<Words.Title> heard = words.catalogue(givers, FetchWatch.SILENT);
                 if (heard.best().isPresent()) {
@@ -332,64 +318,5 @@ public final class Share implements UpdateService {
             index = now;
         }
         return now;
-    }
-
-    /**
-     * Whom a relay turns to, batch by batch, until there is nobody left: who has it or is elected to fetch it, then the
-     * origin, then whoever knows another way.
-     */
-    private final class Everybody implements Passages.Source {
-        private final String href;
-        private final long size;
-        private final Optional<Sha256> bytes;
-        private final Runnable decided;
-        private final Deque<Way.Leave> leaves = new ArrayDeque<>();
-        private int step;
-
-        Everybody(String href, long size, Optional<Sha256> bytes, Runnable decided) {
-            this.href = href;
-            this.size = size;
-            this.bytes = bytes;
-            this.decided = decided;
-        }
-
-        @Override
-        public List<Giver> next() throws InterruptedException {
-            List<Giver> found = List.of();
-            while (found.isEmpty() && step < 3) {
-                found = switch (step++) {
-                    case 0 -> bytes.isPresent() && size >= WORTH_ASKING ? ahead() : List.of();
-                    case 1 -> origin();
-                    default -> nearby.all(href, FetchWatch.SILENT);
-                };
-            }
-            decided.run();
-            if (found.isEmpty() && bytes.isPresent()) {
-                step = 0; // a content is worth another lap, as long as somebody waits for it
-            }
-            return found;
-        }
-
-        /** Those who hold it, and those who are about to fetch it and are before this one in the order. */
-        private List<Giver> ahead() throws InterruptedException {
-            double own = Nearby.place(self, href);
-            return nearby.holders(href, bytes.orElseThrow()).stream()
-                    .filter(giver -> giver.holds()
-                            || giver.node()
-                                    .map(node -> Nearby.place(node, href) < own)
-                                    .orElse(false))
-                    .toList();
-        }
-
-        private List<Giver> origin() {
-            Optional<Way.Leave> leave = way.toOrigin(size);
-            leave.ifPresent(leaves::add);
-            return leave.map(one -> List.of(one.origin())).orElse(List.of());
-        }
-
-        @Override
-        public void close() {
-            leaves.forEach(Way.Leave::close);
-        }
     }
 }

@@ -1,0 +1,105 @@
+package waybill.update.share;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import waybill.protocol.NodeId;
+import waybill.protocol.Sha256;
+import waybill.update.FetchWatch;
+import waybill.update.Giver;
+import waybill.update.Nearby;
+
+/**
+ * Whom a relay turns to (section 10.9): another one that has it, or is about to and is before it in the order; then the
+ * origin; then whoever knows another way. Safe for use by several threads.
+ */
+public final class RelaySources implements Sources {
+    /** Below this size it costs more to ask the LAN than to fetch it. */
+    private static final long WORTH_ASKING = 256 * 1024;
+
+    private final NodeId self;
+    private final Nearby nearby;
+    private final Way way;
+
+    /**
+     * As this relay sees it.
+     *
+     * @param self it never asks itself
+     * @param nearby asks the LANs as a relay asks, and never chooses this one
+     */
+    public RelaySources(NodeId self, Nearby nearby, Way way) {
+        this.self = self;
+        this.nearby = nearby;
+        this.way = way;
+    }
+
+    @Override
+    public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+        return new Everybody(href, size, bytes, decided);
+    }
+
+    @Override
+    public boolean areOpen(String network, boolean relay) {
+        return way.isOpen(network, relay);
+    }
+
+    /**
+     * Whom a relay turns to, batch by batch, until there is nobody left: who has it or is elected to fetch it, then the
+     * origin, then whoever knows another way.
+     */
+    private final class Everybody implements Source {
+        private final String href;
+        private final long size;
+        private final Optional<Sha256> bytes;
+        private final Runnable decided;
+        private final Deque<Way.Leave> leaves = new ArrayDeque<>();
+        private int step;
+
+        Everybody(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+            this.href = href;
+            this.size = size;
+            this.bytes = bytes;
+            this.decided = decided;
+        }
+
+        @Override
+        public List<Giver> next() throws InterruptedException {
+            List<Giver> found = List.of();
+            while (found.isEmpty() && step < 3) {
+                found = switch (step++) {
+                    case 0 -> bytes.isPresent() && size >= WORTH_ASKING ? ahead() : List.of();
+                    case 1 -> origin();
+                    default -> nearby.all(href, FetchWatch.SILENT);
+                };
+            }
+            decided.run();
+            if (found.isEmpty() && bytes.isPresent()) {
+                step = 0; // a content is worth another lap, as long as somebody waits for it
+            }
+            return found;
+        }
+
+        /** Those who hold it, and those who are about to fetch it and are before this one in the order. */
+        private List<Giver> ahead() throws InterruptedException {
+            double own = Nearby.place(self, href);
+            return nearby.holders(href, bytes.orElseThrow()).stream()
+                    .filter(giver -> giver.holds()
+                            || giver.node()
+                                    .map(node -> Nearby.place(node, href) < own)
+                                    .orElse(false))
+                    .toList();
+        }
+
+        private List<Giver> origin() {
+            Optional<Way.Leave> leave = way.toOrigin(size);
+            leave.ifPresent(leaves::add);
+            return leave.map(one -> List.of(one.origin())).orElse(List.of());
+        }
+
+        @Override
+        public void close() {
+            leaves.forEach(Way.Leave::close);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package waybill.update.share;
+
+import java.util.Optional;
+import waybill.protocol.Sha256;
+import waybill.update.Hands;
+
+/** Whom one who gives updates turns to for what is not here. Safe for use by several threads. */
+public interface Sources {
+    /**
+     * Those who have something.
+     *
+     * @param href of the file, or the backend's for its catalogue
+     * @param size in bytes; 0 where it is small or not known
+     * @param bytes where they are known
+     * @param decided to be called once it is known from whom it will come
+     */
+    Source of(String href, long size, Optional<Sha256> bytes, Runnable decided);
+
+    /**
+     * Whether something could be fetched for somebody else; never waits.
+     *
+     * @param network the interface that is asked on
+     * @param relay whether another relay asks
+     */
+    boolean areOpen(String network, boolean relay);
+
+    /** They, batch by batch; for one thread. */
+    interface Source extends Hands, AutoCloseable {
+        @Override
+        void close();
+    }
+}
