@@ -33,6 +33,17 @@ public final class DurableFiles {
     }
 
     /**
+     * As {@link #write}, but the name is durable only when the directory is synced the next time: for what comes before
+     * something else in the same directory, or may be the old one after a crash.
+     */
+    public static void place(Path file, byte[] bytes, boolean secret) throws IOException {
+        try (DurableOutput out = create(file, secret)) {
+            out.write(bytes);
+            out.place();
+        }
+    }
+
+    /**
      * Begins a file too large for memory. It takes its name, in place of an older one, only when it is committed; closed
      * without that, nothing stays.
      */
@@ -78,6 +89,11 @@ public final class DurableFiles {
             syncDirectory(parentOf(file));
         }
         return deleted;
+    }
+
+    /** Deletes a file or an empty directory that does no harm if it is there again after a crash. */
+    public static void discard(Path file) throws IOException {
+        Files.deleteIfExists(file);
     }
 
     /**

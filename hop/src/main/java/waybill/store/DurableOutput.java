@@ -78,6 +78,16 @@ public final class DurableOutput extends OutputStream {
      * name is the old one or the new one, whole.
      */
     public void commit() throws IOException {
+        place();
+        // 3. The name is on the disk.
+        DurableFiles.syncDirectory(DurableFiles.parentOf(target));
+    }
+
+    /**
+     * As {@link #commit}, but the name is durable only when the directory is synced the next time. After a crash before
+     * that the file of that name is the old one or the new one, whole.
+     */
+    public void place() throws IOException {
         drain();
         // 1. The bytes are on the disk before any name says so.
         channel.force(true);
@@ -85,8 +95,6 @@ public final class DurableOutput extends OutputStream {
         // 2. The name changes from the old file to the new one in one step.
         Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
         committed = true;
-        // 3. The name is on the disk.
-        DurableFiles.syncDirectory(DurableFiles.parentOf(target));
     }
 
     /** Ends it; what was not committed is gone. */

@@ -56,6 +56,19 @@ class DurableFilesTest {
     }
 
     @Test
+    void whatIsPlacedIsWholeUnderItsNameAndTakesThePlaceOfTheOld() throws Exception {
+        Path file = folder.resolve("file");
+        DurableFiles.write(file, OLD, false);
+        DurableFiles.place(file, NEW, true);
+        assertThat(file).hasBinaryContent(NEW);
+        assertThat(permissions(file)).isEqualTo("rw-------");
+        assertThat(names()).containsExactly("file");
+        DurableFiles.discard(file);
+        DurableFiles.discard(file);
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
     void whatIsNotCommittedLeavesTheOldFileAndNothingElse() throws Exception {
         Path file = folder.resolve("file");
         DurableFiles.write(file, OLD, false);

@@ -72,7 +72,8 @@ final class Endings {
             return Optional.empty();
         }
         Path waybill = file(".waybill.xml");
-        DurableFiles.write(waybill, xml.get(), true);
+        // Durable with what comes beside it.
+        DurableFiles.place(waybill, xml.get(), true);
         return Optional.of(waybill);
     }
 

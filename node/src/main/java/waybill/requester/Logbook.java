@@ -20,11 +20,18 @@ final class Logbook {
         return task;
     }
 
-    /** Makes the state durable before anything is done in it; a decision that was kept ends the task. */
+    /**
+     * Writes the state before anything is done in it; a decision that was kept ends the task. All are durable but that it is
+     * being forwarded: should a crash forget that, it is forwarded again, and stays one delivery.
+     */
     State enter(State state) throws IOException {
         switch (state) {
             case State.Seeking _ -> save(task.at(Phase.SEEKING, Optional.empty()));
-            case State.Forwarding(Carrier carrier) -> save(task.attempted().at(Phase.FORWARDING, Optional.of(carrier)));
+            case State.Forwarding(Carrier carrier) -> {
+                OutboxTask now = task.attempted().at(Phase.FORWARDING, Optional.of(carrier));
+                held.jot(now);
+                task = now;
+            }
             case State.Awaiting(OutboxTask.Acceptance acceptance) ->
                 save(task.with(acceptance).at(Phase.AWAITING, Optional.of(acceptance.carrier())));
             case Decision.Delivered _, Decision.Refused _, Decision.Unproven _ -> held.remove();

@@ -76,14 +76,14 @@ final class Outbox {
             this.lock = lock;
         }
 
-        /** Begins the sealed parcel; it must be committed. */
+        /** Begins the sealed parcel; it must be placed, and is durable with the task. */
         DurableOutput parcel() throws IOException {
             return DurableFiles.create(home.resolve(PARCEL), true);
         }
 
-        /** Keeps the copy of {@code waybill.xml}. */
+        /** Keeps the copy of {@code waybill.xml}; durable with the task. */
         void waybill(byte[] xml) throws IOException {
-            DurableFiles.write(home.resolve(WAYBILL), xml, true);
+            DurableFiles.place(home.resolve(WAYBILL), xml, true);
         }
 
         /** That copy; empty for a parcel that somebody else sealed. */
@@ -94,6 +94,11 @@ final class Outbox {
         /** Writes the task, durable on return; the first time makes it one. */
         void save(OutboxTask task) throws IOException {
             DurableFiles.write(home.resolve(TASK), TaskFile.write(task), true);
+        }
+
+        /** Writes the task; after a crash it may be as it was before. */
+        void jot(OutboxTask task) throws IOException {
+            DurableFiles.place(home.resolve(TASK), TaskFile.write(task), true);
         }
 
         OutboxTask task() throws IOException {
@@ -140,12 +145,13 @@ final class Outbox {
 
         /** Removes the task with all its files; a crash in the middle leaves what the next start removes. */
         void remove() throws IOException {
+            // From here on it is no task, and should the rest be there again after a crash, it is swept away.
+            DurableFiles.delete(home.resolve(TASK));
             try (FileMutex _ = FileMutex.take(mutex)) {
-                DurableFiles.delete(home.resolve(TASK));
                 empty(home);
                 lock.close();
-                DurableFiles.delete(home.resolve("lock"));
-                DurableFiles.delete(home);
+                DurableFiles.discard(home.resolve("lock"));
+                DurableFiles.discard(home);
             }
         }
 
@@ -158,6 +164,8 @@ final class Outbox {
     /** Makes the directory of a new task and holds it. It is no task before {@link Held#save}. */
     Held create(TaskId id) throws IOException {
         Path home = directory.resolve(id.toString());
+        // Synced before the mutex, at which others wait; whoever sweeps there may take it away once more.
+        DurableFiles.directory(home, true);
         try (FileMutex _ = FileMutex.take(mutex)) {
             DurableFiles.directory(home, true);
             return new Held(home, home.resolve(PARCEL), LockedDirectory.lock(home));
@@ -337,8 +345,8 @@ final class Outbox {
         } catch (DirectoryInUseException _) {
             return false;
         }
-        DurableFiles.delete(home.resolve("lock"));
-        DurableFiles.delete(home);
+        DurableFiles.discard(home.resolve("lock"));
+        DurableFiles.discard(home);
         return true;
     }
 
@@ -364,7 +372,7 @@ final class Outbox {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(home)) {
             for (Path file : files) {
                 if (!file.endsWith("lock")) {
-                    DurableFiles.delete(file);
+                    DurableFiles.discard(file);
                 }
             }
         }

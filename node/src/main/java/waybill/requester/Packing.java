@@ -86,7 +86,7 @@ final class Packing {
         try (DurableOutput parcel = held.parcel()) {
             measured = new Measured(parcel, profile.maxSize());
             summary = with.sealer().seal(id, sender, salt, created, files, profile.recipient(), measured);
-            parcel.commit();
+            parcel.place();
         }
         held.waybill(summary.xml());
         OutboxTask task = OutboxTask.sealed(
@@ -96,7 +96,7 @@ final class Packing {
                 profile.recipient(),
                 created,
                 files.size());
-        // Last: this makes it a task.
+        // Last: this makes it a task, and all of it durable.
         held.save(task);
         return task;
     }

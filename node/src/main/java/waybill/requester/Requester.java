@@ -49,7 +49,7 @@ public final class Requester implements AutoCloseable {
         this.memory = Memory.open(config.data(), config.trust().anchors(), with.clocks());
         this.outbox = Outbox.open(config.data().resolve("outbox"));
         this.exchange = new Exchange(config, with.hop());
-        this.profiles = new Profiles(with.verifier(), memory);
+        this.profiles = new Profiles(with.verifier(), memory, with.clocks());
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,29 @@ class ProfileSearchTest {
         relay.profile = Script.broken();
         assertThat(stage.send()).isInstanceOf(Decision.Delivered.class);
         assertThat(stage.steps(Step.ProfileKnown.class).getLast().from()).isEmpty();
+    }
+
+    @Test
+    void theSameBytesAreVerifiedOnceAMinuteAndNoLongerThanTheyAreGood() throws Exception {
+        stage.relay("honest");
+        try (Requester requester = stage.open()) {
+            sendOne(requester); // fetched and verified
+            sendOne(requester); // kept, and verified as what lay on the disk
+            int verified = stage.profilesVerified;
+            sendOne(requester);
+            assertThat(stage.profilesVerified).isEqualTo(verified);
+            stage.clocks.pass(Duration.ofMinutes(1));
+            sendOne(requester);
+            assertThat(stage.profilesVerified).isEqualTo(verified + 1);
+            stage.clocks.set(Duration.ofDays(-1));
+            sendOne(requester);
+            assertThat(stage.profilesVerified).as("the clock was put back").isEqualTo(verified + 2);
+        }
+    }
+
+    private void sendOne(Requester requester) throws Exception {
+        assertThat(requester.send(List.of(stage.file("in/a.txt", "a")), stage.steps::add))
+                .isInstanceOf(Decision.Delivered.class);
     }
 
     @Test

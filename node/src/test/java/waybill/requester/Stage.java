@@ -63,6 +63,9 @@ final class Stage {
     final TestHop hop = new TestHop();
     final TestFinder finder = new TestFinder();
     final List<Journey.Step> steps = new ArrayList<>();
+    /** How often somebody had a profile verified. */
+    int profilesVerified;
+
     final TrustPolicy trust;
     RequesterConfig.Builder config;
 
@@ -497,6 +500,7 @@ final class Stage {
 
         @Override
         public Signed<Packet.Profile> profile(byte[] cms, BackendUrl backend) throws SignatureFault {
+            profilesVerified++;
             String[] words = new String(cms, StandardCharsets.UTF_8).split(" ", -1);
             if (!words[0].equals("profile")) {
                 throw new SignatureFault(SignatureFault.Kind.valueOf(words[1]), "in the script");
