@@ -15,6 +15,7 @@ import waybill.cli.command.ReceiptsCommand;
 import waybill.cli.command.RelayCommand;
 import waybill.cli.command.RelaysCommand;
 import waybill.cli.command.SendCommand;
+import waybill.cli.command.UpdateCommand;
 import waybill.cli.command.VerifyCommand;
 import waybill.cli.demo.DemoCommand;
 import waybill.cli.demo.LiarCommand;
@@ -28,6 +29,7 @@ import waybill.cli.demo.LiarCommand;
             SendCommand.class,
             ReceiptsCommand.class,
             FetchCommand.class,
+            UpdateCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             VerifyCommand.class,

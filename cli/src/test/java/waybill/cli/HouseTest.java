@@ -29,7 +29,8 @@ final class HouseTest {
         "waybill.requester..",
         "waybill.relay..",
         "waybill.trust..",
-        "waybill.update.."
+        "waybill.update..",
+        "waybill.upkeep.."
     };
     private static final String[] BACKEND = {"waybill.backend.."};
     private static final String[] CLI = {"waybill.cli.."};

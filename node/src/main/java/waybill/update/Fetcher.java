@@ -159,15 +159,31 @@ public final class Fetcher implements AutoCloseable {
     public record Mirrored(
             Optional<Vetting.Catalogue> catalogue, List<FetchResult> files, Outcome outcome, String detail) {}
 
+    /** Which files of a catalogue are wanted. */
+    @FunctionalInterface
+    public interface Choice {
+        /**
+         * Chooses; called once the catalogue is verified, before any file is looked for or changed.
+         *
+         * @throws IOException if nothing may change now
+         */
+        List<CatalogueList.Entry> of(Vetting.Catalogue catalogue) throws IOException;
+    }
+
+    /** As {@link #mirror(Path, Choice, FetchWatch)}, all that is published. */
+    public Mirrored mirror(Path directory, FetchWatch watch) throws IOException, InterruptedException {
+        return mirror(directory, catalogue -> catalogue.list().entries(), watch);
+    }
+
     /**
-     * Fetches all that the backend publishes and that is not in this folder yet as published. What is there beside it is left
-     * alone.
+     * Fetches what the backend publishes, is wanted, and is not in this folder yet as published. What is there beside it is
+     * left alone.
      *
      * @param directory where the files belong, each under its name; it must exist
      * @throws IOException if the data directory fails
      * @throws InterruptedException if the thread was interrupted; what came is kept
      */
-    public Mirrored mirror(Path directory, FetchWatch watch) throws IOException, InterruptedException {
+    public Mirrored mirror(Path directory, Choice choice, FetchWatch watch) throws IOException, InterruptedException {
         Search search = search(backend.toString(), watch);
         Laps laps = new Laps();
         while (true) {
@@ -178,8 +194,8 @@ public final class Fetcher implements AutoCloseable {
                 try {
                     Vetting.Catalogue catalogue =
                             withList(heard.best().get(), search.after(givers, heard.from()), watch);
-                    return new Mirrored(
-                            Optional.of(catalogue), putAll(catalogue, directory, givers, watch), Outcome.FETCHED, "");
+                    List<FetchResult> files = putAll(choice.of(catalogue), directory, givers, watch);
+                    return new Mirrored(Optional.of(catalogue), files, Outcome.FETCHED, "");
                 } catch (UpdateFault e) {
                     return new Mirrored(Optional.empty(), List.of(), Outcome.UNVERIFIED, e.kind() + ": " + e.detail());
                 } catch (NobodyGivesException e) {
@@ -199,13 +215,14 @@ public final class Fetcher implements AutoCloseable {
         return vetting.hold(title.cms(), title.packet(), list);
     }
 
-    private List<FetchResult> putAll(Vetting.Catalogue catalogue, Path directory, List<Giver> givers, FetchWatch watch)
+    private List<FetchResult> putAll(
+            List<CatalogueList.Entry> entries, Path directory, List<Giver> givers, FetchWatch watch)
             throws IOException, InterruptedException {
         List<FetchResult> results = new ArrayList<>();
         Semaphore places = new Semaphore(FILES_AT_ONCE);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<FetchResult>> files = new ArrayList<>();
-            for (CatalogueList.Entry entry : catalogue.list().entries()) {
+            for (CatalogueList.Entry entry : entries) {
                 files.add(threads.submit(() -> {
                     places.acquire();
                     try {

@@ -46,7 +46,7 @@ final class Placing {
         Outcome outcome;
         String detail = "";
         try {
-            if (Target.has(target, wanted)) {
+            if (Target.has(target, wanted.size(), wanted.sha256())) {
                 outcome = Outcome.CURRENT;
             } else {
                 supply.bring(wanted, hands, _ -> {}, watch, patience);

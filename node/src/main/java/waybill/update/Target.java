@@ -11,8 +11,8 @@ import waybill.protocol.FileName;
 import waybill.protocol.Sha256;
 import waybill.store.DurableFiles;
 
-/** Where a fetched file belongs. */
-final class Target {
+/** Where a fetched file belongs. Pure but for the disk. */
+public final class Target {
     private Target() {}
 
     /**
@@ -40,9 +40,9 @@ final class Target {
         return target;
     }
 
-    /** Whether the file is there already, byte for byte. */
-    static boolean has(Path target, Wanted wanted) throws IOException {
-        if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS) || Files.size(target) != wanted.size()) {
+    /** Whether a file is there already, byte for byte. */
+    public static boolean has(Path target, long size, Sha256 sha256) throws IOException {
+        if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS) || Files.size(target) != size) {
             return false;
         }
         MessageDigest digest = Sha256.newDigest();
@@ -52,6 +52,6 @@ final class Target {
                 digest.update(buffer, 0, count);
             }
         }
-        return Sha256.ofDigest(digest.digest()).equals(wanted.sha256());
+        return Sha256.ofDigest(digest.digest()).equals(sha256);
     }
 }

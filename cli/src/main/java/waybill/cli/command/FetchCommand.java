@@ -112,11 +112,11 @@ public final class FetchCommand implements Callable<Integer> {
         }
         FetchResult result = fetcher.fetch(file.name(), target, view);
         view.close();
-        Map<String, Object> object = json(result);
+        Map<String, Object> object = FetchWords.json(result);
         object.put("fromLan", view.fromLan());
         object.put("fromOrigin", view.fromOrigin());
         object.put("findings", view.findings());
-        return end(console, object, result.outcome(), describe(result), result.detail());
+        return end(console, object, result.outcome(), FetchWords.describe(result), result.detail());
     }
 
     private int mirror(Fetcher fetcher, Path folder, FetchView view, Console console)
@@ -127,26 +127,26 @@ public final class FetchCommand implements Callable<Integer> {
         Fetcher.Mirrored mirrored = fetcher.mirror(folder, view);
         view.close();
         List<Map<String, Object>> rows = new ArrayList<>();
-        int worst = code(mirrored.outcome());
+        int worst = FetchWords.code(mirrored.outcome());
         Outcome outcome = mirrored.outcome();
         String detail = mirrored.detail();
         long changed = 0;
         for (FetchResult result : mirrored.files()) {
-            rows.add(json(result));
+            rows.add(FetchWords.json(result));
             if (result.outcome() == Outcome.FETCHED) {
                 changed++;
-                console.result(describe(result));
+                console.result(FetchWords.describe(result));
             } else if (!result.good()) {
-                console.note(describe(result) + " (" + Text.foreign(result.detail()) + ")");
+                console.note(FetchWords.describe(result) + " (" + Text.foreign(result.detail()) + ")");
             }
-            if (code(result.outcome()) > worst) {
-                worst = code(result.outcome());
+            if (FetchWords.code(result.outcome()) > worst) {
+                worst = FetchWords.code(result.outcome());
                 outcome = result.outcome();
                 detail = result.detail();
             }
         }
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("outcome", word(outcome));
+        object.put("outcome", FetchWords.word(outcome));
         mirrored.catalogue().ifPresent(catalogue -> {
             object.put("backend", catalogue.packet().backend().toString());
             object.put("release", catalogue.packet().release());
@@ -158,17 +158,17 @@ public final class FetchCommand implements Callable<Integer> {
         object.put("fromOrigin", view.fromOrigin());
         object.put("findings", view.findings());
         String text = mirrored.catalogue().isEmpty()
-                ? "no catalogue: " + word(outcome)
+                ? "no catalogue: " + FetchWords.word(outcome)
                 : changed + " changed, " + (rows.size() - changed) + " as before or not had, of " + rows.size()
                         + (rows.size() == 1 ? " file" : " files");
         return end(console, object, outcome, text, detail);
     }
 
     private static int end(Console console, Map<String, Object> object, Outcome outcome, String text, String detail) {
-        int code = code(outcome);
+        int code = FetchWords.code(outcome);
         if (code != ExitCode.OK) {
             object.put("error", detail);
-            object.put("hint", hint(outcome));
+            object.put("hint", FetchWords.hint(outcome));
         }
         object.put("exit", code);
         console.result(object);
@@ -176,74 +176,8 @@ public final class FetchCommand implements Callable<Integer> {
             console.result(text);
         } else {
             console.note("waybill: error: " + text + (detail.isEmpty() ? "" : " (" + Text.foreign(detail) + ")"));
-            console.note("hint: " + hint(outcome));
+            console.note("hint: " + FetchWords.hint(outcome));
         }
         return code;
-    }
-
-    private static Map<String, Object> json(FetchResult result) {
-        Map<String, Object> object = new LinkedHashMap<>();
-        object.put("outcome", word(result.outcome()));
-        object.put("url", result.file().toString());
-        object.put("file", result.target().toString());
-        result.bytes().ifPresent(bytes -> {
-            object.put("size", bytes.wanted().size());
-            object.put("sha256", bytes.wanted().sha256().hex());
-            object.put("release", bytes.number());
-            object.put("published", bytes.published().toString());
-            object.put("expires", bytes.expires().toString());
-        });
-        return object;
-    }
-
-    private static String describe(FetchResult result) {
-        return switch (result.outcome()) {
-            case FETCHED -> result.target() + ": " + size(result) + ", verified, of " + published(result);
-            case CURRENT -> result.target() + ": as published on " + published(result) + "; nothing to fetch";
-            case NOT_PUBLISHED -> result.file() + " is not published";
-            case NOT_HAD -> result.file() + " was not to be had in time";
-            case UNVERIFIED -> result.file() + " was given, and does not verify";
-            case LOCAL -> result.target() + " cannot be written";
-        };
-    }
-
-    private static String size(FetchResult result) {
-        return result.bytes().map(bytes -> Text.bytes(bytes.wanted().size())).orElse("");
-    }
-
-    private static String published(FetchResult result) {
-        return result.bytes().map(bytes -> bytes.published().toString()).orElse("");
-    }
-
-    private static String word(Outcome outcome) {
-        return switch (outcome) {
-            case FETCHED -> "fetched";
-            case CURRENT -> "current";
-            case NOT_PUBLISHED -> "refused";
-            case NOT_HAD -> "expired";
-            case UNVERIFIED -> "unverified";
-            case LOCAL -> "error";
-        };
-    }
-
-    private static int code(Outcome outcome) {
-        return switch (outcome) {
-            case FETCHED, CURRENT -> ExitCode.OK;
-            case NOT_PUBLISHED -> ExitCode.REFUSED;
-            case NOT_HAD -> ExitCode.EXPIRED;
-            case UNVERIFIED -> ExitCode.NOT_VERIFIED;
-            case LOCAL -> ExitCode.LOCAL_IO;
-        };
-    }
-
-    private static String hint(Outcome outcome) {
-        return switch (outcome) {
-            case FETCHED, CURRENT -> "";
-            case NOT_PUBLISHED -> "the backend's operator publishes it with 'waybill publish'";
-            case NOT_HAD ->
-                "is a relay of this backend running here, or is there a route to it? What came is kept; fetch again";
-            case UNVERIFIED -> "is --trust the anchor of this very backend, and this machine's clock right?";
-            case LOCAL -> "check the directory, its permissions, and the room on the disk";
-        };
     }
 }

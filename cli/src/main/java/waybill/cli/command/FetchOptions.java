@@ -81,6 +81,21 @@ final class FetchOptions {
 
     /** Opens what fetches from this backend. */
     Fetcher open(BackendUrl backend) {
+        try {
+            return Fetcher.open(config(backend), limits());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** What is kept for the next who asks. */
+    ContentLimits limits() {
+        ContentLimits usual = ContentLimits.DEFAULT;
+        return cache.over(new ContentLimits(CACHE, usual.age(), usual.freeFloor()));
+    }
+
+    /** How this backend's updates are looked for. */
+    RequesterConfig config(BackendUrl backend) {
         if (!backend.encrypted() && !plain) {
             throw CliException.usage(
                     "the URL is plain HTTP", "use https://, or allow it by name: --allow-plain-backend");
@@ -100,14 +115,10 @@ final class FetchOptions {
         if (connectTo != null) {
             config.connectTo(connectTo);
         }
-        ContentLimits usual = ContentLimits.DEFAULT;
-        ContentLimits limits = cache.over(new ContentLimits(CACHE, usual.age(), usual.freeFloor()));
         try {
-            return Fetcher.open(config.build(), limits);
+            return config.build();
         } catch (IllegalArgumentException e) {
-            throw CliException.usage(Text.foreign(String.valueOf(e.getMessage())), "see 'waybill fetch --help'");
-        } catch (IOException e) {
-            throw failed(e);
+            throw CliException.usage(Text.foreign(String.valueOf(e.getMessage())), "see the command's --help");
         }
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.upkeep;
+
+import org.jspecify.annotations.NullMarked;
