@@ -19,10 +19,10 @@ rm -f "$dist/waybill.aot"
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 train() {
-    "$JDK/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
-        -XX:AOTCacheOutput="$dist/waybill.aot" "@$dist/classpath.args" "$@" >"$stage/log" 2>&1
+    "$JDK/bin/java" -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining \
+        --enable-native-access=ALL-UNNAMED -XX:AOTCacheOutput="$dist/waybill.aot" "@$dist/classpath.args" "$@" >"$stage/log" 2>&1
 }
-# By the first compiler alone: what the second would note makes it busy at every start, and the start slower.
+# Classes alone: what would be noted of their calls makes the compilers busy at every start, and the start slower.
 # Where there is no loopback to rehearse on, what every command takes is better than nothing.
 train waybill.cli.Rehearsal "$stage" || train waybill.cli.Main help send || rm -f "$dist/waybill.aot"
 touch "$dist/built"
