@@ -74,7 +74,7 @@ class AliasAnswererTest {
     }
 
     @Test
-    void aQuestionForUpdatesGetsNoAnswerYet() {
+    void aQuestionForUpdatesIsLeftToWhoGivesThem() {
         Packet.Request get =
                 new Packet.Request(site.task(), Packet.Method.GET, FakeBackend.URL, 10, 0, 4, Sha256.of(new byte[0]));
 
