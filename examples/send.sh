@@ -2,7 +2,7 @@
 # A sender of curl, age, tar and openssl alone, for machines without Java. It delivers one file through a relay and verifies
 # the backend's receipt; spec/protocol.md says what each step is.
 #
-#   send.sh ALIAS NODE BACKEND ANCHOR FILE [OUTDIR]
+#   send.sh ALIAS NODE BACKEND ANCHOR FILE [OUTDIR]        (--help prints this)
 #
 #   ALIAS    the relay's alias URL, https://ADDRESS:PORT/a/...      } 'waybill relays' on any machine of the LAN
 #   NODE     the relay's identity, as it is printed beside it       } prints both
@@ -18,7 +18,16 @@ fail() {
     echo "send.sh: error: $2" >&2
     exit "$1"
 }
-[ $# -ge 5 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() {
+    sed -n '2,14s/^# \{0,1\}//p' "$0"
+}
+case "${1:-}" in
+    --help | -h)
+        usage
+        exit 0
+        ;;
+esac
+[ $# -ge 5 ] || { usage >&2; exit 2; }
 alias=$1 node=$2 backend=$3 anchor=$4 file=$5 out=${6:-.}
 [ -r "$anchor" ] || fail 2 "$anchor cannot be read"
 [ -f "$file" ] && [ -r "$file" ] || fail 2 "$file is no readable file"

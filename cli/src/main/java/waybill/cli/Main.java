@@ -3,7 +3,7 @@ package waybill.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import waybill.backend.BackendSetupException;
@@ -55,7 +56,7 @@ public final class Main {
         try {
             commands.setDefaultValueProvider(Defaults.load(commands, environment, home));
         } catch (CliException e) {
-            return fail(err, out, wantsJson(args), e.exitCode(), String.valueOf(e.getMessage()), e.hint());
+            return fail(err, out, wantsJson(args, environment), e);
         }
         commands.setExecutionExceptionHandler((failure, command, parsed) -> {
             CliException shown =
@@ -65,19 +66,35 @@ public final class Main {
                             CliException.usage(Text.foreign(String.valueOf(setup.getMessage())), setup.hint());
                         default -> unexpected(failure);
                     };
-            return fail(err, out, wantsJson(args), shown.exitCode(), String.valueOf(shown.getMessage()), shown.hint());
+            return fail(err, out, wantsJson(args, command), shown);
         });
-        commands.setParameterExceptionHandler((failure, parsed) ->
-                fail(err, out, wantsJson(args), ExitCode.USAGE, firstLine(failure), hint(failure)));
+        commands.setParameterExceptionHandler((failure, parsed) -> fail(
+                err,
+                out,
+                wantsJson(args, failure.getCommandLine()),
+                CliException.usage(firstLine(failure), hint(failure))));
         return commands.execute(args);
     }
 
     /** The commands as picocli sees them. */
     static CommandLine commandLine() {
-        return new CommandLine(new WaybillCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine commands = new CommandLine(new WaybillCommand())
                 .setUsageHelpAutoWidth(true)
                 .setAbbreviatedOptionsAllowed(false);
+        flagsSayYes(commands);
+        return commands;
+    }
+
+    /** A flag on the command line means yes. To picocli it means the opposite of what the environment or the file says. */
+    private static void flagsSayYes(CommandLine command) {
+        CommandSpec spec = command.getCommandSpec();
+        for (OptionSpec option : List.copyOf(spec.options())) {
+            if (option.arity().max() == 0 && !option.usageHelp() && !option.versionHelp()) {
+                spec.remove(option);
+                spec.addOption(OptionSpec.builder(option).fallbackValue("true").build());
+            }
+        }
+        command.getSubcommands().values().forEach(Main::flagsSayYes);
     }
 
     private static CliException unexpected(Throwable failure) {
@@ -90,29 +107,29 @@ public final class Main {
                 failure);
     }
 
-    private static int fail(PrintWriter err, PrintWriter out, boolean json, int code, String message, String hint) {
+    private static int fail(PrintWriter err, PrintWriter out, boolean json, CliException failure) {
         if (json) {
-            Map<String, Object> object = new LinkedHashMap<>();
-            object.put("outcome", "error");
-            object.put("error", message);
-            object.put("hint", hint);
-            object.put("exit", code);
-            out.println(Console.toJson(object));
+            out.println(Console.toJson(Console.ended(failure)));
         }
-        err.println(Text.line("waybill: error: " + message));
-        if (!hint.isEmpty()) {
-            err.println(Text.line("hint: " + hint));
+        err.println(Text.line("waybill: error: " + failure.getMessage()));
+        if (!failure.hint().isEmpty()) {
+            err.println(Text.line("hint: " + failure.hint()));
         }
-        return code;
+        return failure.exitCode();
     }
 
-    private static boolean wantsJson(String[] args) {
-        for (String arg : args) {
-            if (arg.equals("--json")) {
-                return true;
-            }
-        }
-        return false;
+    /** Before it is known which command it is, and what the file says. */
+    private static boolean wantsJson(String[] args, Map<String, String> environment) {
+        return List.of(args).contains("--json") || Boolean.parseBoolean(environment.get("WAYBILL_JSON"));
+    }
+
+    /** Whatever else of the command line could not be read. */
+    private static boolean wantsJson(String[] args, CommandLine command) {
+        OptionSpec json = command.getCommandSpec().findOption("--json");
+        return List.of(args).contains("--json")
+                || (json != null
+                        && command.getDefaultValueProvider() instanceof Defaults defaults
+                        && Boolean.parseBoolean(defaults.defaultValue(json)));
     }
 
     private static String firstLine(ParameterException failure) {
@@ -125,6 +142,13 @@ public final class Main {
     private static String hint(ParameterException failure) {
         CommandSpec command = failure.getCommandLine().getCommandSpec();
         String help = "'" + command.qualifiedName() + " --help' shows what it takes";
+        if (failure.getCommandLine().getDefaultValueProvider() instanceof Defaults defaults
+                && failure.getArgSpec() instanceof OptionSpec option) {
+            Optional<String> place = defaults.place(option, failure.getValue());
+            if (place.isPresent()) {
+                return "it stands in " + place.get() + "; " + help;
+            }
+        }
         if (failure instanceof UnmatchedArgumentException unmatched) {
             Set<String> known = new TreeSet<>(command.optionsMap().keySet());
             known.addAll(command.subcommands().keySet());

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import waybill.cli.console.ExitCode;
 import waybill.discovery.Lan;
+import waybill.store.DurableFiles;
 
 /**
  * What the start-up cache of the distribution is trained with: a backend, a relay and a sender of a few small files, in one
@@ -72,9 +73,11 @@ final class Rehearsal {
             path("relay")
         };
         service(with(lan, relay));
-        Path files = Files.createDirectory(dir.resolve("files"));
+        Path files = dir.resolve("files");
+        DurableFiles.directory(files, false);
         for (int i = 0; i < FILES; i++) {
-            Files.writeString(files.resolve("file-" + i), "rehearsed ".repeat(400) + i, StandardCharsets.US_ASCII);
+            byte[] text = ("rehearsed ".repeat(400) + i).getBytes(StandardCharsets.US_ASCII);
+            DurableFiles.write(files.resolve("file-" + i), text, false);
         }
         command(with(lan, "send", "--each", files.toString(), "--via", "lan", "--data", path("sender")));
         try (Stream<Path> receipts = Files.list(dir.resolve("sender/receipts"))) {

@@ -48,14 +48,18 @@ import waybill.cli.demo.LiarCommand;
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
-            "Start with:  waybill demo",
+            "Example:",
+            "  waybill demo",
+            "  waybill send crash.dmp --to https://backend.example/inbox --trust anchor.pem",
             "",
             "Exit codes: 0 delivered or done, 1 failure inside, 2 usage or configuration, 3 refused by the",
             "backend, 4 not decided in time, 5 not verified, 6 local files or disk, 130 interrupted. After 4",
             "and 130 what was sealed is kept in the outbox; where nothing was sealed yet, 'send' says so.",
             "",
             "Every option can also come from the environment (WAYBILL_TO for --to) or from",
-            "~/.config/waybill/waybill.conf (to = https://...); a flag goes before both."
+            "~/.config/waybill/waybill.conf (to = https://...); a flag goes before both.",
+            "",
+            "With --json the last line says in 'outcome' and 'exit' how the command ended."
         })
 final class WaybillCommand {
 

@@ -56,10 +56,80 @@ final class MainTest {
         args.add("--help");
         assertThat(run(Map.of(), args.toArray(String[]::new))).isEqualTo(ExitCode.OK);
         assertThat(out.toString()).contains("Usage: waybill " + String.join(" ", path));
-        boolean group = out.toString().contains("COMMAND");
-        if (!group && !path.getFirst().equals("generate-completion")) {
-            assertThat(out.toString()).contains("Example:");
+        if (!path.getFirst().equals("generate-completion")) {
+            assertThat(out.toString()).contains("Example:\n  waybill " + String.join(" ", path));
         }
+    }
+
+    @Test
+    void theProgramHelpsWithAnExample() {
+        assertThat(run(Map.of(), "--help")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains("Example:\n  waybill ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"verify,--tls-trust", "export,--tls-trust", "relays,--connect-to"})
+    void noCommandShowsAnOptionThatDoesNothingThere(String command, String option) {
+        assertThat(run(Map.of(), command, "--help")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).doesNotContain(option);
+        assertThat(run(Map.of(), "send", "--help")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains(option);
+    }
+
+    @Test
+    void waysAreShownAsTheyAreTyped() {
+        run(Map.of(), "generate-completion");
+        assertThat(out.toString()).contains("\"auto\" \"direct\" \"lan\"").doesNotContain("\"AUTO\"", "\"LAN\"");
+        for (String[] command : new String[][] {{"send", "x"}, {"relay", "run"}, {"fetch", "https://x.example/i"}}) {
+            List<String> args = new ArrayList<>(List.of(command));
+            args.addAll(List.of("--trust", "anchor.pem", "--via", "wan"));
+            if (!command[0].equals("fetch")) {
+                args.addAll(List.of("--to", "https://x.example/i"));
+            }
+            assertThat(run(Map.of(), args.toArray(String[]::new))).isEqualTo(ExitCode.USAGE);
+        }
+        assertThat(err.toString().lines().filter(line -> line.endsWith("'wan' is none of auto, direct and lan")))
+                .hasSize(3);
+        run(Map.of(), "verify", "x", "--trust", "y", "--log-level", "loud");
+        assertThat(err.toString()).contains("'loud' is no level");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "backend.example:8443 | say --host backend.example --url https://backend.example:8443/inbox",
+                "https://backend.example:8443/a/b | say --host backend.example --url https://backend.example:8443/a/b",
+                "https://backend.example | say --host backend.example",
+                "Backend.Example | say --host backend.example",
+                "back end | give a DNS name or an IPv4 address in lower case",
+            })
+    void aHostThatIsMoreThanANameIsAnsweredWithWhatToSay(String host, String said) {
+        assertThat(run(Map.of(), "backend", "init", home.resolve("b").toString(), "--host", host))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).containsPattern("(?m)^hint: \\Q" + said + "\\E");
+        assertThat(home.resolve("b")).doesNotExist();
+    }
+
+    @Test
+    void aFileThatCannotBeUsedIsSaidWithItsReason() throws IOException {
+        Path file = Files.writeString(home.resolve("plain"), "x");
+        assertThat(run(Map.of(), "backend", "init", file + "/b", "--host", "backend.example"))
+                .isEqualTo(ExitCode.LOCAL_IO);
+        assertThat(err.toString()).containsPattern("plain/b cannot be made: .*plain: there is something of that name");
+        assertThat(run(Map.of(), "verify", "x", "--trust", home + "/none")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("none cannot be read: no such file");
+        assertThat(run(Map.of(), "verify", home + "/none", "--trust", anchor())).isEqualTo(ExitCode.LOCAL_IO);
+        assertThat(err.toString()).contains("there is no file " + home + "/none");
+    }
+
+    @Test
+    void aNameThatIsNoTextIsSaidToBeThat() throws IOException {
+        String[] args = {
+            "send", "a\uFFFDb", "--to", "https://x.example/i", "--trust", anchor(), "--data", home + "/data"
+        };
+        assertThat(run(Map.of(), args)).isEqualTo(ExitCode.LOCAL_IO);
+        assertThat(err.toString()).contains("is not text in UTF-8").doesNotContain("there is no file");
     }
 
     @Test
@@ -158,6 +228,9 @@ final class MainTest {
 
     @Test
     void anUnknownKeyOfTheFileIsAnErrorWithItsLine() throws IOException {
+        configure("relay.evry = 5m\n");
+        assertThat(run(Map.of(), "verify", "x")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("did you mean 'relay.every'?");
         configure("\ntrsut = x\n");
         assertThat(run(Map.of(), "verify", "x")).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("line 2").contains("'trsut'");
@@ -230,6 +303,40 @@ final class MainTest {
         args[args.length - 1] = home.resolve("absent").toString();
         assertThat(run(Map.of(), args)).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("absent cannot be read");
+    }
+
+    @Test
+    void aFlagOfTheCommandLineGoesBeforeTheEnvironmentWhereThereMayBeSeveral() throws IOException {
+        configure("interface = file0\n");
+        String[] relays = {"relays", "--to", "https://x.example/i", "--data", home.toString(), "--window", "0"};
+        run(Map.of("WAYBILL_INTERFACE", "env0,env1"), relays);
+        assertThat(err.toString()).contains("env0").doesNotContain("file0");
+        List<String> more = new ArrayList<>(List.of(relays));
+        more.addAll(List.of("--interface", "none", "--no-dns-sd"));
+        assertThat(run(Map.of("WAYBILL_INTERFACE", "env2"), more.toArray(String[]::new)))
+                .isEqualTo(ExitCode.LOCAL_IO);
+        assertThat(err.toString())
+                .contains("no interface and no relay is named")
+                .doesNotContain("env2");
+    }
+
+    @Test
+    void aValueThatCannotBeReadIsSaidWithThePlaceItStandsIn() throws IOException {
+        String[] relay = {"relay", "run", "--to", "https://x.example/i", "--trust", "anchor.pem"};
+        configure("relay.every = soon\n");
+        assertThat(run(Map.of(), relay)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("'soon'").contains("it stands in the configuration file " + home);
+        assertThat(run(Map.of("WAYBILL_EVERY", "later"), relay)).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("'later'").contains("it stands in the environment's WAYBILL_EVERY");
+    }
+
+    @Test
+    void aFileThatIsNoTextIsNoConfiguration() throws IOException {
+        Path file = home.resolve(".config/waybill/waybill.conf");
+        Files.createDirectories(file.getParent());
+        Files.write(file, new byte[] {(byte) 0xff, '=', 'x', '\n'});
+        assertThat(run(Map.of(), "verify", "x")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("cannot be read: it is no text in UTF-8");
     }
 
     private String anchor() throws IOException {

@@ -87,7 +87,7 @@ final class CliTest {
         String readme = Files.readString(HOME.resolve("README.md"));
         Matcher rows = Pattern.compile("(?m)^\\| (\\d+) \\| ").matcher(readme);
         assertThat(rows.results().map(row -> row.group(1))).containsExactly("0", "1", "2", "3", "4", "5", "6", "130");
-        // 1 is a fault of the program, and 3 is shown with the backends that refuse; 0 is shown above.
+        // 1 is a fault of the program, and 3 is in RefusedTest; 0 is shown above.
         String trust = " --trust " + dir.resolve("anchor.pem");
         String to = " --to " + Site.URL + trust;
 
@@ -105,6 +105,12 @@ final class CliTest {
         assertThat(JSON.readTree(flipped.out()).path("exit").asInt()).isEqualTo(5);
         Shell.Result missing = waybill("send no-such-file" + to).code(6);
         assertThat(missing.err()).contains("there is no file no-such-file");
+        Shell.Result noText = waybill("send $'no\\xfftext'" + to).code(6);
+        assertThat(noText.err()).contains("is not text in UTF-8").contains("hint: rename the file");
+        Files.copy(Path.of(receipt), dir.resolve("moved.receipt"));
+        Shell.Result elsewhere =
+                waybill("verify moved.receipt --file crash.dmp" + trust).code(6);
+        assertThat(elsewhere.err()).contains(".waybill.xml").contains("name it with --waybill");
 
         relay.close();
         Service waits = site.sender.background(
@@ -120,6 +126,29 @@ final class CliTest {
         Shell.run("kill", "-INT", Long.toString(waits.pid())).ok();
         assertThat(waits.await(Duration.ofSeconds(30))).as(waits.log()).isEqualTo(130);
         assertThat(waits.log()).contains("waybill: error: interrupted").contains("receipts collect");
+    }
+
+    @Test
+    void anAddressThatIsTakenIsSaidInOneLine() {
+        // the scene's backend has it
+        String command = "cd '" + dir + "' && exec '" + Host.WAYBILL + "' ";
+        List<String> services = List.of(
+                "relay run --to " + Site.URL + " --trust anchor.pem --interface lo --listen 0.0.0.0:443 --data second",
+                "backend run another --listen 0.0.0.0:443");
+        waybill("backend init another --host another.example").ok();
+        Shell.run("rm", "-r", dir.resolve("another/offline").toString()).ok();
+        for (String service : services) {
+            Shell.Result said =
+                    site.backend.run("bash", "-c", command + service).code(6);
+            assertThat(said.out()).isEmpty();
+            assertThat(said.err().lines().filter(line -> !line.contains(" INFO ")))
+                    .as(said.err())
+                    .hasSize(2)
+                    .first()
+                    .asString()
+                    .contains(" cannot start: ")
+                    .contains("Address already in use");
+        }
     }
 
     @Test
@@ -141,21 +170,34 @@ final class CliTest {
                         .path("relays")
                         .isArray())
                 .isTrue();
-        assertThat(json("blacklist list --data " + kept)).isNotNull();
-        assertThat(json("blacklist clear --data " + kept)).isNotNull();
-        assertThat(json("receipts collect" + trust + " --data fresh")).isNotNull();
-        assertThat(json("backend init other --host other.example")).isNotNull();
-        assertThat(json("backend renew other --offline other/offline")).isNotNull();
-        assertThat(json("backend arrivals backend")).isNotNull();
+        outcome("listed", "blacklist list --data " + kept);
+        outcome("pardoned", "blacklist clear --data " + kept);
+        outcome("collected", "receipts collect" + trust + " --data fresh");
+        outcome("made", "backend init other --host other.example");
+        outcome("renewed", "backend renew other --offline other/offline");
+        outcome("listed", "backend arrivals backend");
         Path updates = Files.createDirectories(dir.resolve("updates"));
         Files.writeString(updates.resolve("rules.txt"), "allow");
         assertThat(json("publish updates --backend other").path("new")).hasSize(1);
     }
 
     @Test
-    void checkTakesNoArgumentsAndSaysWhatItIs() {
-        Shell.Result said = Shell.run(HOME.resolve("check").toString(), "x").code(2);
-        assertThat(said.out() + said.err()).contains("Installs what the tests need, then runs them all");
+    void scriptsSayWhatTheyAre() {
+        Shell.Result check = Shell.run(HOME.resolve("check").toString(), "x").code(2);
+        assertThat(check.err()).contains("Installs what the tests need, then runs them all");
+        Shell.Result ci = Shell.run(HOME.resolve(".ci/run").toString(), "x").code(2);
+        assertThat(ci.err()).contains("What a CI machine runs");
+        Shell.Result sender =
+                Shell.run(HOME.resolve("examples/send.sh").toString(), "--help").code(0);
+        assertThat(sender.out()).contains("send.sh ALIAS NODE BACKEND ANCHOR FILE [OUTDIR]");
+        assertThat(Shell.run(HOME.resolve("examples/send.sh").toString())
+                        .code(2)
+                        .err())
+                .contains("send.sh ALIAS");
+    }
+
+    private void outcome(String wanted, String args) throws IOException {
+        assertThat(json(args).path("outcome").asText()).as(args).isEqualTo(wanted);
     }
 
     /** A command that ends with 0 and prints JSON and nothing else. */
@@ -167,6 +209,10 @@ final class CliTest {
             last = JSON.readTree(line);
             assertThat(last.isObject()).as(line).isTrue();
         }
+        assertThat(last.path("outcome").asText()).as(args).isNotBlank();
+        assertThat(last.path("exit").isInt() && last.path("exit").asInt() == 0)
+                .as(out)
+                .isTrue();
         return last;
     }
 

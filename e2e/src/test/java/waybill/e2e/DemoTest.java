@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +65,40 @@ final class DemoTest {
                             .code())
                     .as("waybill verify, byte %d flipped", at)
                     .isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aDemoThatCannotBeginLeavesNothing() throws Exception {
+        try (Net net = new Net()) {
+            Host host = net.host("dead");
+            host.run("ip", "link", "set", "lo", "down").ok();
+            Shell.Result demo = host.waybill(
+                            "demo", "--dir", dir.resolve("demo").toString())
+                    .code(6);
+            assertThat(demo.err()).contains("no loopback interface that is up");
+        }
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    void aDemoThatIsInterruptedSaysWhatItKeeps() throws Exception {
+        try (Net net = new Net()) {
+            Host host = net.host("demo");
+            Path demo = dir.resolve("demo");
+            Path out = dir.resolve("out.log.out");
+            Service running = host.background(
+                    Map.of(),
+                    dir.resolve("out.log"),
+                    // a signal that whoever runs the suite ignores would be ignored by the program too
+                    List.of("env", "--default-signal=INT", Host.WAYBILL, "demo", "--dir", demo.toString()));
+            Awaitility.await("its services run")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> Files.exists(out) && Files.readString(out).contains("3  a sender"));
+            Shell.run("kill", "-INT", Long.toString(running.pid())).ok();
+            assertThat(running.await(Duration.ofSeconds(30))).as(running.log()).isEqualTo(130);
+            assertThat(out).content().contains("What there is of it is kept in " + demo);
+            assertThat(demo.resolve("relay.log")).exists();
         }
     }
 

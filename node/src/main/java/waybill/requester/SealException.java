@@ -32,12 +32,14 @@ public final class SealException extends Exception {
 
     private final Kind kind;
     private final transient Path file;
+    private final String detail;
 
     /** This is wrong with this file. */
     public SealException(Kind kind, Path file, String detail) {
         super(kind + ": " + file + (detail.isEmpty() ? "" : ": " + detail));
         this.kind = kind;
         this.file = file;
+        this.detail = detail;
     }
 
     /** This is wrong with this file, for that cause. */
@@ -45,11 +47,17 @@ public final class SealException extends Exception {
         super(kind + ": " + file + ": " + cause.getMessage(), cause);
         this.kind = kind;
         this.file = file;
+        this.detail = String.valueOf(cause.getMessage());
     }
 
     /** What is wrong. */
     public Kind kind() {
         return kind;
+    }
+
+    /** What more there is to say of it; may be empty. */
+    public String detail() {
+        return detail;
     }
 
     /** The file or directory concerned. */

@@ -24,6 +24,7 @@ import waybill.cli.console.BytesConverter;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
 import waybill.store.StoreLimits;
@@ -39,6 +40,12 @@ import waybill.store.StoreLimits;
             BackendCommand.Run.class,
             BackendCommand.Renew.class,
             BackendCommand.ListArrivals.class
+        },
+        footer = {
+            "",
+            "Example:",
+            "  waybill backend init backend/ --host backend.example",
+            "  waybill backend run backend/ --listen 0.0.0.0:443"
         })
 public final class BackendCommand {
 
@@ -89,6 +96,7 @@ public final class BackendCommand {
         @Override
         public Integer call() throws BackendSetupException {
             Console console = output.console();
+            checkHost();
             try {
                 Optional<BackendUrl> at = Optional.ofNullable(url).map(BackendUrl::fromOperator);
                 BackendInit.Made made = BackendInit.init(
@@ -99,7 +107,7 @@ public final class BackendCommand {
                 object.put("anchor", made.anchor().toString());
                 object.put("recipient", made.recipient());
                 object.put("renewBy", made.renewBy().toString());
-                console.result(object);
+                console.end("made", ExitCode.OK, object);
                 console.result("made      " + made.directory());
                 console.result("url       " + made.url());
                 console.result("anchor    " + made.anchor() + "   (give this one file to senders and relays)");
@@ -112,8 +120,29 @@ public final class BackendCommand {
             } catch (IllegalArgumentException e) {
                 throw CliException.usage("--url: " + Text.foreign(String.valueOf(e.getMessage())), "");
             } catch (IOException e) {
-                throw CliException.io(directory + " cannot be made: " + e.getMessage(), "", e);
+                throw CliException.io(
+                        Text.foreign(directory.toString()) + " cannot be made: " + Reason.of(e, directory),
+                        "name a directory that you may make",
+                        e);
             }
+        }
+
+        /** Who says a URL, or a port with the name, is told how that is said. */
+        private void checkHost() {
+            BackendUrl meant;
+            try {
+                meant = BackendUrl.fromOperator(host.contains("://") ? host : "https://" + host);
+            } catch (IllegalArgumentException e) {
+                return; // no name at all: that is said where it is used
+            }
+            if (meant.host().equals(host)) {
+                return;
+            }
+            boolean named = meant.port() == 443 && meant.path().isEmpty();
+            throw CliException.usage(
+                    "--host takes a name alone, in lower case, and '" + Text.foreign(host) + "' is more than that",
+                    "say --host " + meant.host()
+                            + (named ? "" : " --url " + meant + (meant.path().isEmpty() ? "/inbox" : "")));
         }
     }
 
@@ -155,12 +184,15 @@ public final class BackendCommand {
                         renewed.written().stream().map(Path::toString).toList());
                 object.put("serial", renewed.serial());
                 object.put("renewBy", renewed.renewBy().toString());
-                console.result(object);
+                console.end("renewed", ExitCode.OK, object);
                 renewed.written().forEach(file -> console.result("written  " + file));
                 console.result("renew by " + renewed.renewBy());
                 return ExitCode.OK;
             } catch (IOException e) {
-                throw CliException.io(directory + " cannot be renewed: " + e.getMessage(), "", e);
+                throw CliException.io(
+                        Text.foreign(directory.toString()) + " cannot be renewed: " + Reason.of(e, directory),
+                        "what was in use before still is",
+                        e);
             }
         }
     }
@@ -214,7 +246,7 @@ public final class BackendCommand {
                 object.put("url", server.url().toString());
                 object.put("address", Service.text(server.address()));
                 object.put("opens", server.opens());
-                console.result(object);
+                console.line(object);
                 console.result("backend " + server.url() + " listens on " + Service.text(server.address())
                         + (server.opens() ? ", opens what comes" : ", cannot open what comes"));
                 Service.untilTold(server::close);
@@ -230,7 +262,13 @@ public final class BackendCommand {
             name = "arrivals",
             description = "What came in, in the order it was stored; a feed to be read again from any point.",
             mixinStandardHelpOptions = true,
-            footer = {"", "Example:", "  waybill backend arrivals backend/ --since 1200 --json"})
+            footer = {
+                "",
+                "Example:",
+                "  waybill backend arrivals backend/ --since 1200 --json",
+                "",
+                "With --json each arrival is a line; the last line says in 'last' where to go on."
+            })
     static final class ListArrivals implements Callable<Integer> {
         @Parameters(paramLabel = "DIR", description = "The backend's directory; it may be running.")
         @SuppressWarnings("NullAway.Init") // required
@@ -256,6 +294,8 @@ public final class BackendCommand {
         @Override
         public Integer call() throws BackendSetupException {
             Console console = output.console();
+            int count = 0;
+            long last = since;
             try {
                 for (Arrivals.Arrival arrival : Arrivals.after(directory, since, limit)) {
                     Map<String, Object> object = new LinkedHashMap<>();
@@ -265,13 +305,22 @@ public final class BackendCommand {
                     object.put("size", arrival.size());
                     object.put("received", arrival.received().toString());
                     object.put("parcel", arrival.parcel().toString());
-                    console.result(object);
+                    console.line(object);
+                    count++;
+                    last = arrival.sequence();
                     console.result(arrival.sequence() + "  " + arrival.received() + "  "
                             + arrival.key().id() + "  " + Text.bytes(arrival.size()) + "  " + arrival.parcel());
                 }
+                Map<String, Object> end = new LinkedHashMap<>();
+                end.put("arrivals", count);
+                end.put("last", last);
+                console.end("listed", ExitCode.OK, end);
                 return ExitCode.OK;
             } catch (IOException e) {
-                throw CliException.io(directory + " cannot be read: " + e.getMessage(), "", e);
+                throw CliException.io(
+                        Text.foreign(directory.toString()) + " cannot be read: " + Reason.of(e, directory),
+                        "name a backend's directory that you may read",
+                        e);
             }
         }
     }

@@ -173,12 +173,7 @@ final class BatchView<J> implements Batch.Watcher<J> {
         public void failed(Exception why) {
             LOG.debug("{}", words.name(job), why);
             CliException said = words.explain(job, why);
-            Map<String, Object> error = new LinkedHashMap<>();
-            error.put("outcome", "error");
-            error.put("error", String.valueOf(said.getMessage()));
-            error.put("hint", said.hint());
-            error.put("exit", said.exitCode());
-            ended(said, told(error));
+            ended(said, told(Console.ended(said)));
         }
 
         /** The result with who it was and how long it took. */

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.trust.Blacklist;
 import waybill.trust.FileBlacklist;
@@ -27,7 +28,8 @@ import waybill.trust.FileBlacklist;
         description = "Relays that forged a receipt or missed a deadline.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BlacklistCommand.ListAll.class, BlacklistCommand.Pardon.class, BlacklistCommand.Clear.class})
+        subcommands = {BlacklistCommand.ListAll.class, BlacklistCommand.Pardon.class, BlacklistCommand.Clear.class},
+        footer = {"", "Example:", "  waybill blacklist list", "  waybill blacklist pardon 192.168.7.20"})
 public final class BlacklistCommand {
 
     /** Where the list is. */
@@ -54,7 +56,10 @@ public final class BlacklistCommand {
                 return FileBlacklist.open(data(), InstantSource.system());
             } catch (IOException e) {
                 throw CliException.io(
-                        "the black list under " + data() + " cannot be read: " + e.getMessage(), "see --data", e);
+                        "the black list under " + Text.foreign(data().toString()) + " cannot be read: "
+                                + Reason.of(e, data()),
+                        "see --data",
+                        e);
             }
         }
     }
@@ -92,7 +97,7 @@ public final class BlacklistCommand {
             if (entries.isEmpty()) {
                 console.note("nobody is black-listed");
             }
-            console.result(Map.of("blacklist", rows));
+            console.end("listed", ExitCode.OK, Map.of("blacklist", rows));
             return ExitCode.OK;
         }
     }
@@ -118,7 +123,7 @@ public final class BlacklistCommand {
                         "'" + Text.foreign(subject) + "' is not on the list", "'waybill blacklist list' shows who is");
             }
             console.result("pardoned " + Text.foreign(subject));
-            console.result(Map.of("pardoned", subject));
+            console.end("pardoned", ExitCode.OK, Map.of("pardoned", subject));
             return ExitCode.OK;
         }
     }
@@ -138,7 +143,7 @@ public final class BlacklistCommand {
             Console console = where.console();
             int count = where.open().clear();
             console.result("pardoned " + count);
-            console.result(Map.of("pardoned", count));
+            console.end("pardoned", ExitCode.OK, Map.of("pardoned", count));
             return ExitCode.OK;
         }
     }

@@ -14,8 +14,10 @@ final class DecisionView {
 
     /** Prints a decision and says the exit code. */
     static int show(Decision decision, JourneyView view, Console console) {
-        console.result(json(decision, view));
-        return print(decision, console);
+        Map<String, Object> object = json(decision, view);
+        int exit = print(decision, console);
+        console.end(String.valueOf(object.get("outcome")), exit, object);
+        return exit;
     }
 
     /** The words alone. */
@@ -29,16 +31,15 @@ final class DecisionView {
                 yield ExitCode.OK;
             }
             case Decision.Expired expired -> {
-                console.note("waybill: error: not delivered: " + why(expired)
-                        + (expired.detail().isEmpty() ? "" : " (" + Text.foreign(expired.detail()) + ")"));
+                console.note("waybill: error: " + error(expired));
                 console.note("hint: " + hint(expired));
                 yield ExitCode.EXPIRED;
             }
             case Decision.Refused refused -> {
-                console.note("waybill: error: the backend refused it: "
-                        + refused.problem().map(p -> p.code()).orElse("no reason of the catalogue")
-                        + (refused.detail().isEmpty() ? "" : " (" + Text.foreign(refused.detail()) + ")"));
-                refused.file().ifPresent(file -> console.note("hint: the signed refusal is " + file));
+                console.note("waybill: error: " + error(refused));
+                if (!hint(refused).isEmpty()) {
+                    console.note("hint: " + hint(refused));
+                }
                 yield ExitCode.REFUSED;
             }
             case Decision.Unproven unproven -> {
@@ -80,6 +81,8 @@ final class DecisionView {
                 object.put("reason", expired.reason().name());
                 object.put("kept", expired.kept());
                 object.put("detail", expired.detail());
+                object.put("error", error(expired));
+                object.put("hint", hint(expired));
                 object.put("exit", ExitCode.EXPIRED);
             }
             case Decision.Refused refused -> {
@@ -87,6 +90,8 @@ final class DecisionView {
                 refused.problem().ifPresent(problem -> object.put("problem", problem.code()));
                 refused.file().ifPresent(file -> object.put("refusal", file.toString()));
                 object.put("detail", refused.detail());
+                object.put("error", error(refused));
+                object.put("hint", hint(refused));
                 object.put("exit", ExitCode.REFUSED);
             }
             case Decision.Unproven unproven -> {
@@ -108,6 +113,25 @@ final class DecisionView {
             case ALL_LATE -> "who took it brought no receipt within the maximum wait";
             case UNVERIFIABLE -> "what was brought cannot be verified here";
         };
+    }
+
+    private static String error(Decision.Expired expired) {
+        return "not delivered: " + why(expired) + inBrackets(expired.detail());
+    }
+
+    private static String error(Decision.Refused refused) {
+        String problem = refused.problem().map(p -> p.code()).orElse("no reason of the catalogue");
+        // the detail is often the problem once more
+        return "the backend refused it: " + problem
+                + inBrackets(refused.detail().equals(problem) ? "" : refused.detail());
+    }
+
+    private static String inBrackets(String detail) {
+        return detail.isEmpty() ? "" : " (" + Text.foreign(detail) + ")";
+    }
+
+    private static String hint(Decision.Refused refused) {
+        return refused.file().map(file -> "the signed refusal is " + file).orElse("");
     }
 
     private static String hint(Decision.Expired expired) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
 import waybill.requester.OutboxTask;
@@ -107,7 +108,7 @@ public final class ExportCommand implements Callable<Integer> {
         RequesterConfig.Builder config =
                 RequesterConfig.builder(keeping.data(), trust.policy()).sender(name);
         keeping.receipts().ifPresent(config::receipts);
-        Optional<BackendUrl> backend = to.isEmpty() ? Optional.empty() : Optional.of(BackendOptions.parse(to));
+        Optional<BackendUrl> backend = to.isEmpty() ? Optional.empty() : Optional.of(ToOptions.parse(to));
         backend.ifPresent(config::backend);
         if (!files.isEmpty() && backend.isEmpty()) {
             throw CliException.usage("FILEs are sealed to a backend, and none is named", "name it with --to");
@@ -150,7 +151,7 @@ public final class ExportCommand implements Callable<Integer> {
                 new CliException(ExitCode.LOCAL_IO, "another process writes into " + folder, "wait for its end", e);
             default ->
                 CliException.io(
-                        Text.foreign(String.valueOf(e.getMessage())),
+                        Text.foreign(folder.toString()) + " cannot be used: " + Reason.of(e, folder),
                         "is " + folder + " still there, writable, and not full? What was sealed is kept in the outbox",
                         e);
         };
@@ -201,7 +202,10 @@ public final class ExportCommand implements Callable<Integer> {
             // One more than there may be is enough to be refused.
             return in.readNBytes(SignedPackets.MAX_BYTES + 1);
         } catch (IOException e) {
-            throw new CliException(ExitCode.LOCAL_IO, "the profile " + file + " cannot be read", "check its path", e);
+            throw CliException.io(
+                    "the profile " + Text.foreign(file.toString()) + " cannot be read: " + Reason.of(e, file),
+                    "check its path",
+                    e);
         }
     }
 
@@ -216,8 +220,7 @@ public final class ExportCommand implements Callable<Integer> {
         object.put("folder", folder.toString());
         object.put("proof", oneWay ? "none" : "pending");
         object.put("parcels", view.results);
-        object.put("exit", view.worst);
-        console.result(object);
+        console.end(oneWay ? "unproven" : "exported", view.worst, object);
         summary(view, tasks.size(), console);
         return view.worst;
     }
@@ -282,7 +285,7 @@ public final class ExportCommand implements Callable<Integer> {
                     console.note(task.id() + " was decided meanwhile and is not needed");
                 }
                 case Exported.Failed failed -> {
-                    String detail = Text.foreign(String.valueOf(failed.cause().getMessage()));
+                    String detail = Reason.of(failed.cause());
                     worst = ExitCode.LOCAL_IO;
                     object.put("outcome", "error");
                     object.put("error", detail);

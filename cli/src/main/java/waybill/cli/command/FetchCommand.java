@@ -78,8 +78,7 @@ public final class FetchCommand implements Callable<Integer> {
                 Interruption _ = Interruption.watch()) {
             return directory == null ? one(fetcher, view, console) : mirror(fetcher, directory, view, console);
         } catch (InterruptedException | ClosedByInterruptException e) {
-            throw new CliException(
-                    ExitCode.INTERRUPTED, "interrupted", "what came is kept: fetch it again, and it goes on", e);
+            throw Interruption.kept("what came is kept: fetch it again, and it goes on", e);
         } catch (IOException e) {
             throw fetch.failed(e);
         }
@@ -170,8 +169,10 @@ public final class FetchCommand implements Callable<Integer> {
             object.put("error", detail);
             object.put("hint", FetchWords.hint(outcome));
         }
-        object.put("exit", code);
-        console.result(object);
+        if (ExitCode.undecided(code)) {
+            object.put("kept", true);
+        }
+        console.end(FetchWords.word(outcome), code, object);
         if (code == ExitCode.OK) {
             console.result(text);
         } else {

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 import waybill.cli.console.AddressConverter;
 import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
 import waybill.proxy.Proxies;
@@ -25,6 +26,9 @@ final class FetchOptions {
     private final TrustOptions trust = new TrustOptions();
 
     @Mixin
+    private final TlsTrustOptions tlsTrust = new TlsTrustOptions();
+
+    @Mixin
     private final LanOptions lan = new LanOptions();
 
     @Mixin
@@ -32,8 +36,12 @@ final class FetchOptions {
 
     @Option(
             names = "--via",
+            paramLabel = Via.LABEL,
             defaultValue = "auto",
-            description = "auto (from the LAN, else from the backend), direct or lan (default: ${DEFAULT-VALUE}).")
+            converter = Via.OfSender.class,
+            completionCandidates = Via.Words.class,
+            description =
+                    "From the LAN, else from the backend (auto), or from one of them (default: ${DEFAULT-VALUE}).")
     private RequesterConfig.Via via = RequesterConfig.Via.AUTO;
 
     @Option(
@@ -111,7 +119,7 @@ final class FetchOptions {
                 .allowPlainBackend(plain)
                 .proxies(via == RequesterConfig.Via.LAN ? Proxies.none() : proxy.proxies(plain))
                 .giveUp(giveUp);
-        trust.tlsAnchors().ifPresent(config::tlsTrust);
+        tlsTrust.anchors().ifPresent(config::tlsTrust);
         if (connectTo != null) {
             config.connectTo(connectTo);
         }
@@ -125,7 +133,7 @@ final class FetchOptions {
     /** The data directory does not do what it should. */
     CliException failed(IOException e) {
         return CliException.io(
-                "the data under " + data() + " failed: " + Text.foreign(String.valueOf(e.getMessage())),
+                "the data under " + Text.foreign(data().toString()) + " cannot be used: " + Reason.of(e, data()),
                 "is the disk full? --data names another directory",
                 e);
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.requester.Journey;
 import waybill.requester.OutboxTask;
@@ -48,8 +49,10 @@ final class HomecomingView implements Homecoming.Listener {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("folder", folder.toString());
         object.put("tasks", results);
-        object.put("exit", worst);
-        console.result(object);
+        if (ExitCode.undecided(worst)) {
+            object.put("kept", true);
+        }
+        console.end("collected", worst, object);
         return worst;
     }
 
@@ -93,7 +96,7 @@ final class HomecomingView implements Homecoming.Listener {
                 worst = Math.max(
                         worst,
                         failed.cause() instanceof DirectoryInUseException ? ExitCode.EXPIRED : ExitCode.LOCAL_IO);
-                String detail = Text.foreign(String.valueOf(failed.cause().getMessage()));
+                String detail = Reason.of(failed.cause());
                 Map<String, Object> object = object(task, "error");
                 object.put("error", detail);
                 results.add(object);

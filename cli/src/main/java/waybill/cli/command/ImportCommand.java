@@ -8,9 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
-import waybill.cli.console.ExitCode;
 import waybill.protocol.BackendUrl;
 import waybill.requester.Requester;
 import waybill.requester.byhand.Import;
@@ -65,17 +63,13 @@ public final class ImportCommand implements Callable<Integer> {
                 carried.run(view);
                 return view.end(folder, outcomes);
             } catch (InterruptedException | ClosedByInterruptException e) {
-                throw new CliException(
-                        ExitCode.INTERRUPTED,
-                        "interrupted",
-                        "what is not delivered is in the folder as before; import it again",
-                        e);
+                throw Interruption.kept("what is not delivered is in the folder as before; import it again", e);
             } catch (IOException e) {
                 throw ExportCommand.inFolder(
                         String.valueOf(e.getMessage()).startsWith(outcomes.toString()) ? outcomes : folder, e);
             }
         } catch (IOException e) {
-            throw CliException.io("the data under " + sender.data() + " failed: " + e.getMessage(), "", e);
+            throw sender.failed(e, "is the disk full? What is not delivered is in the folder as before");
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Packet;
@@ -106,8 +107,7 @@ final class ImportView implements Import.Listener, AutoCloseable {
                         };
                     }
                     case Imported.Failed failed -> {
-                        String detail =
-                                Text.foreign(String.valueOf(failed.cause().getMessage()));
+                        String detail = Reason.of(failed.cause());
                         object.put("outcome", "error");
                         object.put("error", detail);
                         console.note("waybill: error: " + name.id() + ": " + detail);
@@ -162,8 +162,10 @@ final class ImportView implements Import.Listener, AutoCloseable {
         object.put("profile", profile.name().toLowerCase(Locale.ROOT));
         object.put("deliveries", results);
         object.put("more", more);
-        object.put("exit", worst);
-        console.result(object);
+        if (ExitCode.undecided(worst)) {
+            object.put("kept", found > 0);
+        }
+        console.end("imported", worst, object);
         return worst;
     }
 

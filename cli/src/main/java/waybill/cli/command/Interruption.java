@@ -32,7 +32,8 @@ public final class Interruption implements AutoCloseable {
         });
     }
 
-    static Interruption watch() {
+    /** Watches for a signal on behalf of this thread. */
+    public static Interruption watch() {
         Interruption interruption = new Interruption(Thread.currentThread(), END, Runtime.getRuntime()::halt);
         Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;
@@ -64,15 +65,17 @@ public final class Interruption implements AutoCloseable {
      */
     static CliException explained(Exception cause, boolean kept) {
         return kept
-                ? new CliException(
-                        ExitCode.INTERRUPTED,
-                        "interrupted",
-                        "what was sealed is kept in the outbox; 'waybill receipts collect' goes on with it",
-                        cause)
+                ? kept("what was sealed is kept in the outbox; 'waybill receipts collect' goes on with it", cause)
                 : new CliException(
                         ExitCode.INTERRUPTED,
                         "interrupted before anything was sealed",
                         "nothing is kept: send it again",
+                        false,
                         cause);
+    }
+
+    /** What an interrupted command says that can be gone on with. */
+    static CliException kept(String hint, Exception cause) {
+        return new CliException(ExitCode.INTERRUPTED, "interrupted", hint, true, cause);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import waybill.cli.console.CliException;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
@@ -45,7 +46,8 @@ final class KeepingOptions {
             }
         } catch (IOException e) {
             throw CliException.io(
-                    "the directory for receipts " + Text.foreign(directory.toString()) + " cannot be used",
+                    "the directory for receipts " + Text.foreign(directory.toString()) + " cannot be used: "
+                            + Reason.of(e, directory),
                     "name a directory that you may write to with --receipts",
                     e);
         }
@@ -60,7 +62,8 @@ final class KeepingOptions {
             throw CliException.usage(String.valueOf(e.getMessage()), "see 'waybill send --help'");
         } catch (IOException e) {
             throw CliException.io(
-                    "the sender's data under " + data() + " cannot be used: " + e.getMessage(),
+                    "the sender's data under " + Text.foreign(data().toString()) + " cannot be used: "
+                            + Reason.of(e, data()),
                     "name another directory with --data",
                     e);
         }

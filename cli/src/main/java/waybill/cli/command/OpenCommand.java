@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.parcel.AgeKeys;
 import waybill.parcel.Manifest;
@@ -81,9 +82,14 @@ public final class OpenCommand implements Callable<Integer> {
                     e);
         } catch (FileAlreadyExistsException e) {
             throw CliException.io(
-                    e.getMessage() + " is there already", "nothing is replaced: name another directory", e);
+                    Text.foreign(String.valueOf(e.getFile())) + " is there already",
+                    "nothing is replaced: name another directory",
+                    e);
         } catch (IOException e) {
-            throw CliException.io(directory + " cannot be written: " + e.getMessage(), "is the disk full?", e);
+            throw CliException.io(
+                    Text.foreign(directory.toString()) + " cannot be written: " + Reason.of(e, directory),
+                    "is the disk full?",
+                    e);
         }
     }
 
@@ -91,7 +97,7 @@ public final class OpenCommand implements Callable<Integer> {
         try {
             return FileChannel.open(parcel, StandardOpenOption.READ);
         } catch (IOException e) {
-            throw CliException.io(parcel + " cannot be read", "", e);
+            throw Reason.unreadable(parcel, e);
         }
     }
 
@@ -105,7 +111,7 @@ public final class OpenCommand implements Callable<Integer> {
             throw new CliException(
                     ExitCode.USAGE, file + " holds no age identity", "it has a line AGE-SECRET-KEY-1...", e);
         } catch (IOException e) {
-            throw CliException.io(file + " cannot be read", "", e);
+            throw Reason.unreadable(file, e);
         }
     }
 
@@ -125,6 +131,6 @@ public final class OpenCommand implements Callable<Integer> {
         object.put("sender", summary.manifest().sender());
         object.put("contents", summary.contents().hex());
         object.put("files", rows);
-        console.result(object);
+        console.end("opened", ExitCode.OK, object);
     }
 }

@@ -1,12 +1,17 @@
 package waybill.cli.command;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.Logging;
+import waybill.cli.console.Text;
 
 /** How a command talks; every command has these. */
 final class OutputOptions {
@@ -19,20 +24,41 @@ final class OutputOptions {
 
     @Option(
             names = "--log-level",
-            paramLabel = "LEVEL",
-            description = "error, warn, info or debug; services log at info, all else at warn.")
+            paramLabel = "error|warn|info|debug",
+            completionCandidates = Levels.class,
+            description = "What is logged on standard error (default: info for services, else warn).")
     private String level = "";
+
+    /** What can be asked for. */
+    static final class Levels extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Levels() {
+            super(List.of("error", "warn", "info", "debug"));
+        }
+    }
 
     /** The console of a short command. */
     Console console() {
-        Logging.use(level.isEmpty() ? "warn" : level, false);
+        Logging.use(level("warn"), false);
         return make();
     }
 
     /** The console of a service: its log is its voice, with {@code --json} one JSON object a line. */
     Console service() {
-        Logging.use(level.isEmpty() ? "info" : level, json);
+        Logging.use(level("info"), json);
         return make();
+    }
+
+    private String level(String usual) {
+        if (level.isEmpty()) {
+            return usual;
+        }
+        if (!new Levels().contains(level.toLowerCase(Locale.ROOT))) {
+            throw CliException.usage(
+                    "--log-level: '" + Text.foreign(level) + "' is no level", "it is error, warn, info or debug");
+        }
+        return level;
     }
 
     private Console make() {

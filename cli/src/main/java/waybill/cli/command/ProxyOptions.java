@@ -13,6 +13,8 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 import waybill.cli.console.CliException;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
+import waybill.cli.console.Text;
 import waybill.hop.HttpProxy;
 import waybill.proxy.Proxies;
 
@@ -73,7 +75,8 @@ final class ProxyOptions {
         } catch (IOException e) {
             throw new CliException(
                     ExitCode.USAGE,
-                    "the proxy's credentials " + file + " cannot be read",
+                    "the proxy's credentials " + Text.foreign(file.toString()) + " cannot be read: "
+                            + Reason.of(e, file),
                     "--proxy-credentials names a file with USER:PASSWORD in it",
                     e);
         }

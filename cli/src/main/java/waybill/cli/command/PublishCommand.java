@@ -23,6 +23,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 
 /** {@code waybill publish}: files for everybody, signed. */
@@ -89,7 +90,7 @@ public final class PublishCommand implements Callable<Integer> {
             throw CliException.usage(Text.foreign(String.valueOf(e.getMessage())), "see --expires");
         } catch (IOException e) {
             throw CliException.io(
-                    source + " cannot be published: " + Text.foreign(String.valueOf(e.getMessage())),
+                    Text.foreign(source.toString()) + " cannot be published: " + Reason.of(e, source),
                     "what was published before stays as it was",
                     e);
         }
@@ -97,7 +98,6 @@ public final class PublishCommand implements Callable<Integer> {
 
     private static void show(Console console, Published published) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("outcome", "published");
         object.put("url", published.url().toString());
         object.put("release", published.release());
         object.put("expires", published.expires().toString());
@@ -106,7 +106,7 @@ public final class PublishCommand implements Callable<Integer> {
                     published.files(change).stream().map(PublishCommand::object).toList();
             object.put(change.name().toLowerCase(java.util.Locale.ROOT), files);
         }
-        console.result(object);
+        console.end("published", ExitCode.OK, object);
         for (Change change : List.of(Change.NEW, Change.CHANGED, Change.WITHDRAWN)) {
             published
                     .files(change)

@@ -3,7 +3,6 @@ package waybill.cli.command;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -15,7 +14,7 @@ import waybill.cli.console.AddressConverter;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
-import waybill.cli.console.Text;
+import waybill.cli.console.Reason;
 import waybill.protocol.TaskId;
 import waybill.requester.DamagedParcelException;
 import waybill.requester.Decision;
@@ -28,7 +27,8 @@ import waybill.requester.RequesterConfig;
         description = "What waits in the outbox for its receipt.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = ReceiptsCommand.Collect.class)
+        subcommands = ReceiptsCommand.Collect.class,
+        footer = {"", "Example:", "  waybill receipts collect --trust anchor.pem"})
 public final class ReceiptsCommand {
 
     /** {@code waybill receipts collect}. */
@@ -92,7 +92,7 @@ public final class ReceiptsCommand {
             } catch (InterruptedException | ClosedByInterruptException e) {
                 throw Interruption.explained(e, true);
             } catch (IOException e) {
-                throw CliException.io("the outbox under " + sender.data() + " failed: " + e.getMessage(), "", e);
+                throw sender.failed(e, "is the disk full? What was sealed is kept");
             }
         }
 
@@ -101,16 +101,17 @@ public final class ReceiptsCommand {
             console.note(tasks.isEmpty() ? "nothing is outstanding" : tasks.size() + " outstanding");
             Console.Listing listing = console.listing("tasks");
             BatchView<TaskId> view = new BatchView<>(console, sender.verbose(), new TaskWords(), listing::add);
-            Map<String, Object> rest = new LinkedHashMap<>();
+            int exit = ExitCode.LOCAL_IO;
             try {
                 sender.batch(requester).resume(tasks, view);
-                rest.put("exit", view.worst());
-                return view.worst();
-            } catch (InterruptedException | IOException e) {
-                rest.put("exit", ExitCode.INTERRUPTED);
+                exit = view.worst();
+                return exit;
+            } catch (InterruptedException | ClosedByInterruptException e) {
+                exit = ExitCode.INTERRUPTED;
                 throw e;
             } finally {
-                listing.end(rest);
+                // what waits stays in the outbox, whatever became of this
+                listing.end("collected", exit, ExitCode.undecided(exit) ? Map.of("kept", true) : Map.of());
             }
         }
     }
@@ -140,8 +141,9 @@ public final class ReceiptsCommand {
         public CliException explain(TaskId task, Exception why) {
             return new CliException(
                     why instanceof DamagedParcelException ? ExitCode.LOCAL_IO : ExitCode.EXPIRED,
-                    Text.foreign(String.valueOf(why.getMessage())),
+                    Reason.of(why),
                     "",
+                    true,
                     why);
         }
     }

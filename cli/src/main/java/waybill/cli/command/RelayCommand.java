@@ -40,7 +40,8 @@ import waybill.store.content.ContentLimits;
         description = "A neighbour with a route out: takes parcels from the LAN and forwards them.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = RelayCommand.Run.class)
+        subcommands = RelayCommand.Run.class,
+        footer = {"", "Example:", "  waybill relay run --to https://backend.example/inbox --trust anchor.pem"})
 public final class RelayCommand {
 
     /** {@code waybill relay run}. */
@@ -60,6 +61,9 @@ public final class RelayCommand {
 
         @Mixin
         private final TrustOptions trust = new TrustOptions();
+
+        @Mixin
+        private final TlsTrustOptions tlsTrust = new TlsTrustOptions();
 
         @Mixin
         private final LanOptions lan = new LanOptions();
@@ -100,8 +104,10 @@ public final class RelayCommand {
 
         @Option(
                 names = "--via",
-                paramLabel = "auto|direct|lan",
+                paramLabel = Via.LABEL,
                 defaultValue = "auto",
+                converter = Via.OfRelay.class,
+                completionCandidates = Via.Words.class,
                 description = "The way to the backend: direct; by other relays on its LANs (lan); or by those where it"
                         + " cannot be reached directly (auto) (default: ${DEFAULT-VALUE}).")
         private RelayConfig.Via via = RelayConfig.Via.AUTO;
@@ -142,7 +148,7 @@ public final class RelayCommand {
             LineLimits limits = line.limits();
             TrustPolicy policy = trust.policy();
             Peer.Identity tls = backend.url().encrypted()
-                    ? trust.tlsAnchors()
+                    ? tlsTrust.anchors()
                             .<Peer.Identity>map(anchors -> new Peer.Identity.Named(anchors, false))
                             .orElseGet(() -> new Peer.Identity.Named(policy.anchors(), true))
                     : new Peer.Identity.Plain();
@@ -184,7 +190,7 @@ public final class RelayCommand {
                 object.put("backend", backend.url().toString());
                 by.ifPresent(one -> object.put("proxy", one.toString()));
                 object.put("warnings", warnings);
-                console.result(object);
+                console.line(object);
                 console.result("relay " + server.node() + " listens on " + Service.text(server.address())
                         + ", forwards to " + backend.url()
                         + by.map(one -> " by the proxy " + one).orElse(""));

@@ -19,6 +19,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.discovery.Addressee;
 import waybill.discovery.Advertised;
@@ -54,7 +55,7 @@ public final class RelaysCommand implements Callable<Integer> {
     private static final int ENOUGH = 1000;
 
     @Mixin
-    private final BackendOptions backend = new BackendOptions();
+    private final ToOptions backend = new ToOptions();
 
     @Mixin
     private final LanOptions lan = new LanOptions();
@@ -123,18 +124,20 @@ public final class RelaysCommand implements Callable<Integer> {
             }
         } catch (IOException e) {
             throw CliException.io(
-                    "the LAN cannot be asked: " + Text.foreign(String.valueOf(e.getMessage())),
-                    "--interface names where to ask, --relay whom",
-                    e);
+                    "the LAN cannot be asked: " + Reason.of(e), "--interface names where to ask, --relay whom", e);
         }
         int exit = rows.isEmpty() ? ExitCode.EXPIRED : ExitCode.OK;
-        if (rows.isEmpty()) {
-            console.note("no relay answered for " + backend.url());
-        }
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("relays", rows);
-        object.put("exit", exit);
-        console.result(object);
+        if (rows.isEmpty()) {
+            String nobody = "no relay answered for " + backend.url();
+            String hint = "is one running for exactly this URL, on this segment, and is the discovery port open?";
+            object.put("error", nobody);
+            object.put("hint", hint);
+            console.note(nobody);
+            console.note("hint: " + hint);
+        }
+        console.end("found", exit, object);
         return exit;
     }
 
@@ -152,7 +155,8 @@ public final class RelaysCommand implements Callable<Integer> {
             return new RelaysSeen(clock, TrackRecord.open(state, clock).seen());
         } catch (IOException e) {
             throw CliException.io(
-                    "the sender's data under " + state + " cannot be used: " + e.getMessage(),
+                    "the sender's data under " + Text.foreign(state.toString()) + " cannot be used: "
+                            + Reason.of(e, state),
                     "name another directory with --data",
                     e);
         }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.requester.Batch;
 import waybill.requester.DamagedParcelException;
@@ -93,7 +94,7 @@ public final class SendCommand implements Callable<Integer> {
     }
 
     private int sendEach(Requester requester, Console console) {
-        BatchView<Batch.Item> view = new BatchView<>(console, sender.verbose(), new EachWords(), console::result);
+        BatchView<Batch.Item> view = new BatchView<>(console, sender.verbose(), new EachWords(), console::line);
         try {
             boolean all = sender.batch(requester).send(files, view);
             if (!all) {
@@ -116,8 +117,10 @@ public final class SendCommand implements Callable<Integer> {
         summary.put("outcome", "summary");
         summary.putAll(view.counts());
         summary.put("all", all);
-        summary.put("exit", exit);
-        console.result(summary);
+        if (ExitCode.undecided(exit)) {
+            summary.put("kept", view.kept());
+        }
+        console.end("summary", exit, summary);
         return exit;
     }
 
@@ -167,22 +170,25 @@ public final class SendCommand implements Callable<Integer> {
     }
 
     private CliException failed(IOException e, boolean sealed) {
-        return CliException.io(
-                "the data under " + sender.data() + " failed: " + Text.foreign(String.valueOf(e.getMessage())),
+        return sender.failed(
+                e,
                 "is the disk full? "
                         + (sealed
                                 ? "What was sealed is kept; 'waybill receipts collect' goes on with it"
-                                : "Nothing was sealed: send it again"),
-                e);
+                                : "Nothing was sealed: send it again"));
     }
 
     /** What a command says of files that cannot be sealed. */
     static CliException explain(SealException e) {
         String file = Text.foreign(e.file().toString());
         return switch (e.kind()) {
-            case MISSING -> new CliException(ExitCode.LOCAL_IO, "there is no file " + file, "", e);
+            case MISSING -> Reason.missing(e.file(), e);
             case UNREADABLE ->
-                new CliException(ExitCode.LOCAL_IO, file + " cannot be read", "check its permissions", e);
+                CliException.io(
+                        file + " cannot be read"
+                                + (e.getCause() == null ? "" : ": " + Reason.of(e.getCause(), e.file())),
+                        "check its permissions",
+                        e);
             case NOT_REGULAR ->
                 new CliException(ExitCode.LOCAL_IO, file + " is neither a file nor a directory", "send files", e);
             case EMPTY -> new CliException(ExitCode.LOCAL_IO, "there is no file in " + file, "name files", e);
@@ -196,7 +202,7 @@ public final class SendCommand implements Callable<Integer> {
                 new CliException(
                         ExitCode.USAGE,
                         "the name " + file + " cannot stand in a parcel",
-                        "names have no control characters and parts of at most 255 bytes: rename it",
+                        "names are text in UTF-8 without control characters, in parts of at most 255 bytes: rename it",
                         e);
             case TOO_MANY -> new CliException(ExitCode.USAGE, "too many files for one parcel", "pack them first", e);
             case CHANGED ->
@@ -204,7 +210,10 @@ public final class SendCommand implements Callable<Integer> {
                         ExitCode.LOCAL_IO, file + " changed while it was read", "send it again when it is whole", e);
             case TOO_LARGE ->
                 new CliException(
-                        ExitCode.REFUSED, "larger than the backend takes (" + message(e) + ")", "send it in parts", e);
+                        ExitCode.REFUSED,
+                        file + " is larger than the backend takes: " + e.detail(),
+                        "send it in parts",
+                        e);
             case BAD_RECIPIENT ->
                 new CliException(
                         ExitCode.NOT_VERIFIED,
@@ -214,13 +223,10 @@ public final class SendCommand implements Callable<Integer> {
             case OUTBOX ->
                 new CliException(
                         ExitCode.LOCAL_IO,
-                        "the outbox cannot be written: " + message(e),
+                        "the outbox cannot be written: "
+                                + (e.getCause() == null ? Text.foreign(e.detail()) : Reason.of(e.getCause())),
                         "is the disk full? --data names another place",
                         e);
         };
-    }
-
-    private static String message(SealException e) {
-        return Text.foreign(String.valueOf(e.getMessage()));
     }
 }

@@ -1,5 +1,6 @@
 package waybill.cli.command;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -8,6 +9,8 @@ import picocli.CommandLine.Option;
 import waybill.cli.console.BytesConverter;
 import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
+import waybill.cli.console.Reason;
+import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.ReceiptDeadline;
 import waybill.proxy.Proxies;
@@ -21,6 +24,9 @@ final class SenderOptions {
     private final TrustOptions trust = new TrustOptions();
 
     @Mixin
+    private final TlsTrustOptions tlsTrust = new TlsTrustOptions();
+
+    @Mixin
     private final LanOptions lan = new LanOptions();
 
     @Mixin
@@ -28,8 +34,11 @@ final class SenderOptions {
 
     @Option(
             names = "--via",
+            paramLabel = Via.LABEL,
             defaultValue = "auto",
-            description = "auto (directly when it can, else by the LAN), direct or lan (default: ${DEFAULT-VALUE}).")
+            converter = Via.OfSender.class,
+            completionCandidates = Via.Words.class,
+            description = "Directly when it can, else by the LAN (auto), or one of them (default: ${DEFAULT-VALUE}).")
     private RequesterConfig.Via via = RequesterConfig.Via.AUTO;
 
     @Mixin
@@ -126,8 +135,16 @@ final class SenderOptions {
                 .clamp(clamp)
                 .giveUp(giveUp);
         keeping.receipts().ifPresent(config::receipts);
-        trust.tlsAnchors().ifPresent(config::tlsTrust);
+        tlsTrust.anchors().ifPresent(config::tlsTrust);
         return config;
+    }
+
+    /** What is said where the data directory does not do what it should. */
+    CliException failed(IOException e, String hint) {
+        return CliException.io(
+                "the data under " + Text.foreign(data().toString()) + " cannot be used: " + Reason.of(e, data()),
+                hint,
+                e);
     }
 
     /** Opens the sender; a directory that cannot be used is a clear error. */

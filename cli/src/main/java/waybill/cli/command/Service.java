@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
 import waybill.cli.console.CliException;
 import waybill.cli.console.ExitCode;
-import waybill.cli.console.Text;
+import waybill.cli.console.Reason;
 
 /** What services have in common: they run until they are told to stop, then end in order. */
 final class Service {
@@ -27,7 +27,7 @@ final class Service {
     static CliException notStarted(String service, IOException e) {
         return new CliException(
                 ExitCode.LOCAL_IO,
-                "the " + service + " cannot start: " + Text.foreign(String.valueOf(e.getMessage())),
+                "the " + service + " cannot start: " + Reason.of(e),
                 "is the port free, the data directory writable and not in use by another process?",
                 e);
     }

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import waybill.cli.console.CliException;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
+import waybill.cli.console.Text;
 import waybill.signature.AnchorFault;
 import waybill.signature.Anchors;
 import waybill.signature.TrustPolicy;
@@ -42,23 +42,13 @@ final class TrustOptions {
             description = "How far ahead of this clock a receipt's time may lie (default: ${DEFAULT-VALUE}).")
     private Duration skew = TrustPolicy.DEFAULT_SKEW;
 
-    @Option(
-            names = "--tls-trust",
-            paramLabel = "PEM",
-            description = "Anchors for TLS to the backend; without it those of --trust and the system's.")
-    private @Nullable Path tlsTrust;
-
     /** The policy for receipts and profiles. */
     TrustPolicy policy() {
         return new TrustPolicy(read(trust), allowRsa1024, skew);
     }
 
-    /** The anchors for TLS, if they were named. */
-    Optional<List<X509Certificate>> tlsAnchors() {
-        return Optional.ofNullable(tlsTrust).map(TrustOptions::read);
-    }
-
-    private static List<X509Certificate> read(Path file) {
+    /** The certificates of a PEM file that an operator named. */
+    static List<X509Certificate> read(Path file) {
         try {
             if (Files.size(file) > MAX_PEM) {
                 throw CliException.usage(
@@ -82,7 +72,7 @@ final class TrustOptions {
         } catch (IOException e) {
             throw new CliException(
                     ExitCode.USAGE,
-                    "the trust file " + file + " cannot be read",
+                    "the trust file " + Text.foreign(file.toString()) + " cannot be read: " + Reason.of(e, file),
                     "it is the anchor.pem that 'waybill backend init' made",
                     e);
         }

@@ -22,6 +22,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
 import waybill.requester.Clocks;
@@ -135,7 +136,7 @@ public final class UpdateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Console console = out.service();
-        BackendUrl backend = BackendOptions.parse(to);
+        BackendUrl backend = ToOptions.parse(to);
         if (!Files.isDirectory(directory)) {
             throw CliException.usage("there is no directory " + directory, "make it first, or name another with -C");
         }
@@ -170,8 +171,7 @@ public final class UpdateCommand implements Callable<Integer> {
             upkeep.resume().ifPresent(view::resumed);
             return view.last(upkeep.round(view.begins()));
         } catch (InterruptedException e) {
-            throw new CliException(
-                    ExitCode.INTERRUPTED, "interrupted", "what came is kept: run it again, and it goes on", e);
+            throw Interruption.kept("what came is kept: run it again, and it goes on", e);
         }
     }
 
@@ -225,7 +225,10 @@ public final class UpdateCommand implements Callable<Integer> {
                         "what is received is never run: copy the program elsewhere");
             }
         } catch (IOException e) {
-            throw CliException.io("--then: " + program + " cannot be looked at", "check its permissions", e);
+            throw CliException.io(
+                    "--then: " + program + " cannot be looked at: " + Reason.of(e, program),
+                    "check its permissions",
+                    e);
         }
         return Optional.of(command);
     }

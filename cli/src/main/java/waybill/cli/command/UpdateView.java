@@ -30,6 +30,8 @@ final class UpdateView implements Upkeep.Listener {
     /** More files than that are shown one by one only where that is wanted. */
     private static final int MANY = 100;
 
+    private static final String COMMAND_HINT = "the files are in place; it is run again after the next round";
+
     private final Console console;
     private final boolean verbose;
     private final boolean once;
@@ -53,7 +55,7 @@ final class UpdateView implements Upkeep.Listener {
         object.put("directory", directory.toString());
         object.put("everySeconds", every.toSeconds());
         object.put("folder", folder(there));
-        console.result(object);
+        console.line(object);
         console.result("keeps " + directory + " as " + backend + " publishes it, every " + Text.time(every));
         warnings(there).forEach(warning -> console.note("warning: " + warning));
     }
@@ -63,7 +65,7 @@ final class UpdateView implements Upkeep.Listener {
         fetching.close();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("event", "stopped");
-        console.result(object);
+        console.line(object);
         console.result("stopped; what came is kept");
     }
 
@@ -73,7 +75,7 @@ final class UpdateView implements Upkeep.Listener {
         object.put("event", "command");
         object.put("files", names(told.items()));
         addTo(object, told);
-        console.result(object);
+        console.line(object);
         say(told, "changes of before");
     }
 
@@ -87,7 +89,7 @@ final class UpdateView implements Upkeep.Listener {
     public void ended(Round round, Duration next) {
         Map<String, Object> object = show(round);
         object.put("nextSeconds", next.toSeconds());
-        console.result(object);
+        console.line(object);
         if (!round.good()) {
             console.note("the next round is in " + Text.time(next));
         }
@@ -99,9 +101,17 @@ final class UpdateView implements Upkeep.Listener {
         int code = FetchWords.code(round.outcome());
         if (code == ExitCode.OK && !round.good()) {
             code = ExitCode.INTERNAL;
+            object.put("outcome", ExitCode.word(code));
+            object.put(
+                    "error",
+                    "the command: "
+                            + round.told().map(told -> told.ended().detail()).orElse(""));
+            object.put("hint", COMMAND_HINT);
         }
-        object.put("exit", code);
-        console.result(object);
+        if (ExitCode.undecided(code)) {
+            object.put("kept", true);
+        }
+        console.end(FetchWords.word(round.outcome()), code, object);
         return code;
     }
 
@@ -111,7 +121,7 @@ final class UpdateView implements Upkeep.Listener {
         object.put("event", "aged");
         object.put("folder", folder(items));
         object.put("warnings", warnings(items));
-        console.result(object);
+        console.line(object);
         warnings(items).forEach(warning -> console.note("warning: " + warning));
     }
 
@@ -198,7 +208,7 @@ final class UpdateView implements Upkeep.Listener {
         } else {
             console.note(
                     "waybill: error: the command: " + Text.foreign(told.ended().detail()));
-            console.note("hint: the files are in place; it is run again after the next round");
+            console.note("hint: " + COMMAND_HINT);
         }
     }
 

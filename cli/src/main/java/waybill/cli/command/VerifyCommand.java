@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.parcel.Manifest;
 import waybill.parcel.ManifestXml;
@@ -39,8 +40,8 @@ import waybill.signature.SignedPackets;
             "Example:",
             "  waybill verify 019a8c1e.receipt --trust anchor.pem --file crash.dmp",
             "",
-            "--file needs the waybill.xml that was kept beside the receipt. Ends with 0 verified, 3 a signed",
-            "refusal, 5 not verified."
+            "--file needs the waybill.xml that was kept beside the receipt; where it is elsewhere, --waybill names",
+            "it. Ends with 0 verified, 3 a signed refusal, 5 not verified."
         })
 public final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RECEIPT", description = "The receipt, CMS in DER.")
@@ -85,13 +86,11 @@ public final class VerifyCommand implements Callable<Integer> {
             }
             case Packet.Refusal refusal -> {
                 Map<String, Object> object = new LinkedHashMap<>();
-                object.put("outcome", "refusal");
                 object.put("task", refusal.id().toString());
                 object.put("backend", refusal.href());
                 object.put("problem", refusal.problem().code());
                 object.put("received", refusal.received().toString());
-                object.put("exit", ExitCode.REFUSED);
-                console.result(object);
+                console.end("", ExitCode.REFUSED, object);
                 console.result("a signed refusal: " + refusal.href() + " did not take " + refusal.id() + ": "
                         + refusal.problem().code());
                 yield ExitCode.REFUSED;
@@ -102,7 +101,6 @@ public final class VerifyCommand implements Callable<Integer> {
 
     private void show(Console console, Signed<Packet> signed, Packet.Receipt packet) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("outcome", "verified");
         object.put("task", packet.id().toString());
         object.put("backend", packet.href());
         object.put("size", packet.size());
@@ -113,15 +111,10 @@ public final class VerifyCommand implements Callable<Integer> {
         object.put("received", packet.received().toString());
         object.put("signer", signed.signer().getSubjectX500Principal().getName());
         object.put("algorithm", signed.algorithm());
-        object.put("exit", ExitCode.OK);
-        console.result(object);
+        console.end("verified", ExitCode.OK, object);
         console.result("verified: " + packet.href() + " stored these bytes"
                 + (packet.opened() ? " and opened them" : "") + " at " + packet.received());
-        object.entrySet().stream()
-                .filter(entry ->
-                        !entry.getKey().equals("outcome") && !entry.getKey().equals("exit"))
-                .forEach(entry -> console.result(
-                        "  " + entry.getKey() + " ".repeat(10 - entry.getKey().length()) + entry.getValue()));
+        object.forEach((name, value) -> console.result("  " + name + " ".repeat(10 - name.length()) + value));
         if (parcel != null) {
             console.result("  the parcel " + parcel + " is what was stored");
         }
@@ -145,6 +138,13 @@ public final class VerifyCommand implements Callable<Integer> {
             return;
         }
         Path xml = waybill != null ? waybill : beside(packet);
+        if (!Files.exists(xml)) {
+            throw new CliException(
+                    ExitCode.LOCAL_IO,
+                    "there is no file " + Text.foreign(xml.toString()) + ", which says what was in the parcel",
+                    "'waybill send' kept it beside the receipt, as ID.waybill.xml: name it with --waybill",
+                    new NoSuchFileException(xml.toString()));
+        }
         byte[] bytes = read(xml, ManifestXml.MAX_BYTES);
         Sha256 contents = packet.contents()
                 .orElseThrow(() -> new CliException(
@@ -186,7 +186,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 size += n;
             }
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw Reason.unreadable(file, e);
         }
         return new Digest(size, Sha256.ofDigest(digest.digest()));
     }
@@ -200,14 +200,8 @@ public final class VerifyCommand implements Callable<Integer> {
             }
             return bytes;
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw Reason.unreadable(file, e);
         }
-    }
-
-    private static CliException unreadable(Path file, IOException e) {
-        return e instanceof NoSuchFileException
-                ? CliException.io("there is no file " + file, "", e)
-                : CliException.io(file + " cannot be read: " + e.getMessage(), "check its permissions", e);
     }
 
     private static String hint(SignatureFault e) {

@@ -4,6 +4,7 @@ package waybill.cli.console;
 public final class CliException extends RuntimeException {
     private final int exitCode;
     private final String hint;
+    private final boolean kept;
 
     /**
      * An end with an explanation.
@@ -16,13 +17,24 @@ public final class CliException extends RuntimeException {
         super(error);
         this.exitCode = exitCode;
         this.hint = hint;
+        this.kept = false;
     }
 
     /** The same with its cause, which is shown only in the log. */
     public CliException(int exitCode, String error, String hint, Throwable cause) {
+        this(exitCode, error, hint, false, cause);
+    }
+
+    /**
+     * The same of what is not decided.
+     *
+     * @param kept whether there is something to go on with: in the outbox, in a folder, or of a file that was begun
+     */
+    public CliException(int exitCode, String error, String hint, boolean kept, Throwable cause) {
         super(error, cause);
         this.exitCode = exitCode;
         this.hint = hint;
+        this.kept = kept;
     }
 
     /** A mistake in the command line or the configuration. */
@@ -38,6 +50,11 @@ public final class CliException extends RuntimeException {
     /** The process's exit code. */
     public int exitCode() {
         return exitCode;
+    }
+
+    /** Whether there is something to go on with. */
+    public boolean kept() {
+        return kept;
     }
 
     /** What to do, or an empty text. */

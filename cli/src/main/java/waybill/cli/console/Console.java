@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -12,8 +13,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * What a command says: results on standard output, everything else on standard error, so that a script reads only what it
- * asked for. With {@code --json} there are JSON objects on standard output and nothing for people. Whole lines may come from
- * several threads.
+ * asked for. With {@code --json} there are JSON objects on standard output, a line each, and nothing for people; the last
+ * line is {@link #end the end} of every command, in one shape. Whole lines may come from several threads.
  */
 public final class Console {
     private static final ObjectMapper JSON =
@@ -45,12 +46,50 @@ public final class Console {
         }
     }
 
-    /** The result as one JSON object on a line of its own; nothing without {@code --json}. */
-    public void result(Map<String, ?> object) {
+    /** One of several, or what a service says, as a line of JSON before the end; nothing without {@code --json}. */
+    public void line(Map<String, ?> object) {
         if (json) {
             out.println(toJson(object));
             out.flush();
         }
+    }
+
+    /**
+     * How the command ended, as the last line of JSON; nothing without {@code --json}.
+     *
+     * @param outcome a word for what became of it, where it went well
+     * @param exit the exit code
+     * @param members what else there is to say
+     */
+    public void end(String outcome, int exit, Map<String, ?> members) {
+        line(ended(outcome, exit, members));
+    }
+
+    /**
+     * One shape for every end: {@code outcome}, the members, {@code kept} where it is not decided, {@code exit}. An outcome
+     * among the members stands; else it is the word, and of what did not go well that of its exit code.
+     */
+    public static Map<String, Object> ended(String outcome, int exit, Map<String, ?> members) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("outcome", exit == ExitCode.OK ? outcome : ExitCode.word(exit));
+        object.putAll(members);
+        if (ExitCode.undecided(exit)) {
+            object.putIfAbsent("kept", false);
+        }
+        object.remove("exit");
+        object.put("exit", exit);
+        return object;
+    }
+
+    /** The same of what failed, with the message and what helps. */
+    public static Map<String, Object> ended(CliException failure) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("error", String.valueOf(failure.getMessage()));
+        members.put("hint", failure.hint());
+        if (ExitCode.undecided(failure.exitCode())) {
+            members.put("kept", failure.kept());
+        }
+        return ended("", failure.exitCode(), members);
     }
 
     /** A line on the way there, on standard error; nothing with {@code --json}. */
@@ -91,10 +130,10 @@ public final class Console {
             }
         }
 
-        /** The end of the list, and what else the object has. */
-        public synchronized void end(Map<String, ?> rest) {
+        /** The end of the list and of the command, and what else the object has. */
+        public synchronized void end(String outcome, int exit, Map<String, ?> rest) {
             if (json) {
-                String members = toJson(rest);
+                String members = toJson(ended(outcome, exit, rest));
                 out.println((before.equals(",") ? "" : before) + "]," + members.substring(1));
                 out.flush();
             }

@@ -1,6 +1,7 @@
 package waybill.cli.console;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,11 +35,13 @@ public final class Defaults implements IDefaultValueProvider {
     private final Map<String, String> environment;
     private final Map<String, String> file;
     private final String origin;
+    private final String named;
 
-    private Defaults(Map<String, String> environment, Map<String, String> file, String origin) {
+    private Defaults(Map<String, String> environment, Map<String, String> file, String origin, String named) {
         this.environment = environment;
         this.file = file;
         this.origin = origin;
+        this.named = named;
     }
 
     /** Which configuration file was read, or where one was looked for, for people. */
@@ -70,7 +73,8 @@ public final class Defaults implements IDefaultValueProvider {
         String origin = place.map(path -> "the configuration file is " + path)
                 .orElse("there is no configuration file"
                         + (places.isEmpty() ? "" : " " + places.getFirst() + " or " + places.getLast()));
-        return new Defaults(Map.copyOf(environment), file, origin);
+        String named = place.map(path -> "the configuration file " + path).orElse("");
+        return new Defaults(Map.copyOf(environment), file, origin, named);
     }
 
     @Override
@@ -78,14 +82,13 @@ public final class Defaults implements IDefaultValueProvider {
         if (!(arg instanceof OptionSpec option)) {
             return null;
         }
-        String key = key(option);
-        String variable =
-                environment.get("WAYBILL_" + key.toUpperCase(Locale.ROOT).replace('-', '_'));
+        String variable = environment.get(variable(option));
         if (variable != null) {
             return variable;
         }
         CommandSpec command = option.command();
         List<String> path = new ArrayList<>(List.of(command.qualifiedName(".").split("\\.")));
+        String key = key(option);
         for (int length = path.size(); length > 1; length--) {
             String value = file.get(String.join(".", path.subList(1, length)) + "." + key);
             if (value != null) {
@@ -93,6 +96,19 @@ public final class Defaults implements IDefaultValueProvider {
             }
         }
         return file.get(key);
+    }
+
+    /** Where this value of an option stands, for people; nothing if it is on the command line. */
+    public Optional<String> place(OptionSpec option, @Nullable String value) {
+        if (value == null || !value.equals(defaultValue(option))) {
+            return Optional.empty();
+        }
+        String variable = variable(option);
+        return Optional.of(environment.containsKey(variable) ? "the environment's " + variable : named);
+    }
+
+    private static String variable(OptionSpec option) {
+        return "WAYBILL_" + key(option).toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     private static List<Path> places(Map<String, String> environment, Path home) {
@@ -110,7 +126,11 @@ public final class Defaults implements IDefaultValueProvider {
             lines = Files.readAllLines(path);
         } catch (IOException e) {
             throw new CliException(
-                    ExitCode.USAGE, "the configuration file " + path + " cannot be read", "WAYBILL_CONFIG names it", e);
+                    ExitCode.USAGE,
+                    "the configuration file " + path + " cannot be read: "
+                            + (e instanceof CharacterCodingException ? "it is no text in UTF-8" : Reason.of(e, path)),
+                    "make it readable, or name another with WAYBILL_CONFIG; an empty WAYBILL_CONFIG is none",
+                    e);
         }
         Map<String, String> values = new TreeMap<>();
         int number = 0;
@@ -159,7 +179,11 @@ public final class Defaults implements IDefaultValueProvider {
     }
 
     private static String suggestion(String key, Set<String> known) {
-        return Suggestion.of(key, known.stream().filter(k -> !k.contains(".")).toList())
+        return Suggestion.of(
+                        key,
+                        known.stream()
+                                .filter(k -> k.contains(".") == key.contains("."))
+                                .toList())
                 .orElse("the keys are the long options of the commands without their dashes");
     }
 }

@@ -20,4 +20,20 @@ public final class ExitCode {
     public static final int INTERRUPTED = 130;
 
     private ExitCode() {}
+
+    /** The {@code outcome} of what did not end with {@link #OK}, as {@code docs/operations.md} lists them. */
+    public static String word(int exit) {
+        return switch (exit) {
+            case REFUSED -> "refused";
+            case EXPIRED -> "expired";
+            case NOT_VERIFIED -> "unverified";
+            case INTERRUPTED -> "interrupted";
+            default -> "error";
+        };
+    }
+
+    /** Whether more may come of it: then JSON says as {@code kept} whether there is something to go on with. */
+    public static boolean undecided(int exit) {
+        return exit == EXPIRED || exit == INTERRUPTED;
+    }
 }

@@ -67,5 +67,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
         if (level.isGreaterOrEqual(Level.DEBUG)) {
             context.getLogger("io.helidon").setLevel(Level.WARN);
         }
+        // An address that cannot be listened on: it says so with a page of its own code, and we say it in a line.
+        if (level.isGreaterOrEqual(Level.INFO)) {
+            context.getLogger("io.helidon.webserver.LoomServer").setLevel(Level.OFF);
+        }
     }
 }

@@ -36,7 +36,13 @@ final class Child implements AutoCloseable {
 
     /** Runs {@code waybill ARGS} to its end before the person's eyes and gives its exit code. */
     static int run(Path directory, List<String> args) throws IOException, InterruptedException {
-        return builder(directory, args).inheritIO().start().waitFor();
+        Process process = builder(directory, args).inheritIO().start();
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            process.destroy();
+            throw e;
+        }
     }
 
     /** Runs {@code waybill ARGS} to its end and gives the first line it printed. */
@@ -73,6 +79,9 @@ final class Child implements AutoCloseable {
                 return line;
             }
             process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (Thread.interrupted()) {
+                throw new InterruptedException("the child was told to end, and so were we");
+            }
             throw new CliException(ExitCode.INTERNAL, "the demo's " + name + " did not start", lastWords());
         } catch (IOException e) {
             throw new CliException(ExitCode.INTERNAL, "the demo's " + name + " did not start", lastWords(), e);

@@ -22,8 +22,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import waybill.cli.command.Interruption;
 import waybill.cli.console.CliException;
 import waybill.cli.console.ExitCode;
+import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.discovery.Lan;
 import waybill.store.DurableFiles;
@@ -41,7 +43,8 @@ import waybill.store.DurableFiles;
             "Example:",
             "  waybill demo crash.dmp",
             "",
-            "Everything stays on the loopback and in one directory, which is named at the end and kept."
+            "Everything stays on the loopback and in one directory, which is named at the end and kept. What fails",
+            "before there is anything to look at leaves nothing."
         })
 public final class DemoCommand implements Callable<Integer> {
     private static final String HOST = "backend.example";
@@ -64,23 +67,62 @@ public final class DemoCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         if (file != null && !(Files.isRegularFile(file) && Files.isReadable(file))) {
+            if (Reason.noText(file)) {
+                throw Reason.missing(file, new NoSuchFileException(file.toString()));
+            }
             throw CliException.io(
                     "there is no readable file " + Text.foreign(file.toString()),
                     "the demo sends one file; 'waybill send' takes directories too",
                     new NoSuchFileException(file.toString()));
         }
+        Path dir = directory == null ? fresh() : directory.toAbsolutePath();
+        Scene scene;
         try {
-            Path dir = directory == null ? fresh() : directory.toAbsolutePath();
             if (Files.exists(dir) && !isEmptyDirectory(dir)) {
                 throw CliException.usage(
-                        dir + " is no empty directory", "name one with --dir that is empty or not there");
+                        Text.foreign(dir.toString()) + " is no empty directory",
+                        "name one with --dir that is empty or not there");
             }
-            DurableFiles.directory(dir, false);
-            return run(dir, file == null ? sample(dir) : file);
+            scene = Scene.open(dir);
         } catch (IOException e) {
-            throw CliException.io("the demo's files cannot be written: " + e.getMessage(), "see --dir", e);
+            throw CliException.io(
+                    Text.foreign(dir.toString()) + " cannot be made: " + Reason.of(e, dir),
+                    "name another with --dir",
+                    e);
+        }
+        boolean delivered = false;
+        try (Interruption _ = Interruption.watch()) {
+            int code = run(dir, file == null ? sample(scene) : file);
+            delivered = code == ExitCode.OK;
+            return code;
+        } catch (InterruptedException e) {
+            throw new CliException(ExitCode.INTERRUPTED, "interrupted", "", e);
+        } catch (IOException e) {
+            throw CliException.io("the demo's files cannot be written: " + Reason.of(e), "see --dir", e);
+        } finally {
+            if (!delivered) {
+                tidy(scene);
+            }
+        }
+    }
+
+    private void tidy(Scene scene) {
+        // an interrupt would keep files from being removed
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (scene.failed()) {
+                say("");
+                say("not delivered. What there is of it is kept in " + scene.directory()
+                        + ": look at the logs there, then delete it.");
+            }
+        } catch (IOException e) {
+            say("what is left in " + scene.directory() + " cannot be removed: " + Reason.of(e));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -91,7 +133,10 @@ public final class DemoCommand implements Callable<Integer> {
         Path anchor = backendDir.resolve("anchor.pem");
 
         say("1  a backend with a name that no DNS knows: " + URL);
-        command(dir, List.of("backend", "init", backendDir.toString(), "--host", HOST), true);
+        int made = command(dir, List.of("backend", "init", backendDir.toString(), "--host", HOST), true);
+        if (made != ExitCode.OK) {
+            return made;
+        }
         try (Child backend = Child.start(
                 "backend",
                 dir,
@@ -232,8 +277,8 @@ public final class DemoCommand implements Callable<Integer> {
         return Path.of(System.getProperty("java.io.tmpdir"), name);
     }
 
-    private static Path sample(Path dir) throws IOException {
-        Path sample = dir.resolve("crash report.txt");
+    private static Path sample(Scene scene) throws IOException {
+        Path sample = scene.sample();
         DurableFiles.write(
                 sample, "The conveyor stopped at 03:12.\n".getBytes(java.nio.charset.StandardCharsets.UTF_8), false);
         return sample;

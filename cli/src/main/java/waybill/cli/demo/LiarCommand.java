@@ -25,6 +25,7 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Logging;
+import waybill.cli.console.Reason;
 import waybill.discovery.Answerer;
 import waybill.discovery.Beacon;
 import waybill.discovery.Lan;
@@ -88,12 +89,12 @@ public final class LiarCommand implements Callable<Integer> {
                 Map<String, Object> said = new LinkedHashMap<>();
                 said.put("event", "listening");
                 said.put("node", identity.node().toString());
-                new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), true, false).result(said);
+                new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), true, false).line(said);
                 new CountDownLatch(1).await();
                 return ExitCode.OK;
             }
         } catch (IOException | BackendSetupException e) {
-            throw new CliException(ExitCode.INTERNAL, "the liar cannot start: " + e.getMessage(), "", e);
+            throw new CliException(ExitCode.INTERNAL, "the liar cannot start: " + Reason.of(e), "", e);
         }
     }
 

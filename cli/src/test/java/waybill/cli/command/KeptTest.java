@@ -40,10 +40,15 @@ final class KeptTest {
     void anInterruptSaysWhetherSomethingWasSealedBefore() {
         JourneyView view = new JourneyView(console, false);
         assertThat(interrupted(view).hint()).isEqualTo("nothing is kept: send it again");
+        assertThat(Console.ended(interrupted(view)))
+                .containsEntry("outcome", "interrupted")
+                .containsEntry("kept", false)
+                .containsEntry("exit", 130);
 
         Sha256 digest = Sha256.of(new byte[0]);
         view.reached(new Journey.Step.Sealed(ID, 1, 100, digest, digest));
         assertThat(interrupted(view).hint()).contains("is kept in the outbox");
+        assertThat(Console.ended(interrupted(view))).containsEntry("kept", true);
     }
 
     private static CliException interrupted(JourneyView view) {
