@@ -206,7 +206,8 @@ final class BadInputTest {
                         "--give-up",
                         "2s")
                 .code(4);
-        assertThat(nobody.err()).contains("hint: nothing is kept: send it again. 'waybill relays'");
+        assertThat(nobody.err())
+                .contains("hint: nothing is kept: send it again.", "'waybill relays' shows who answers");
         Response unknown =
                 curl(site.sender, "-X", "PUT", "-d", "x", "https://10.77.0.10:7506/a/AAAAAAAAAAAAAAAAAAAAAA/" + id());
         assertThat(unknown.status()).isEqualTo(404);
@@ -271,7 +272,8 @@ final class BadInputTest {
                     dir.resolve("kept.log"),
                     Shell.list(
                             List.of(Host.WAYBILL),
-                            List.of(sendArgs("full-sender", kept.toString(), "--discovery-port", "7508"))));
+                            List.of(sendArgs(
+                                    "full-sender", kept.toString(), "--discovery-port", "7508", "--no-dns-sd"))));
             until("accepted", () -> waiting.log().contains("accepted by relay"));
             waiting.close();
             assertThat(waiting.log()).contains("waybill: error: interrupted").contains("receipts collect");
@@ -285,6 +287,7 @@ final class BadInputTest {
                             site.file("late.bin", 100_000, 11).toString(),
                             "--discovery-port",
                             "7508",
+                            "--no-dns-sd", // by which the relay with room would be found
                             "--give-up",
                             "3s")
                     .code(4);
@@ -509,6 +512,7 @@ final class BadInputTest {
                         "eth0",
                         "--discovery-port",
                         "7508",
+                        "--no-dns-sd", // which other tests' senders would find it by
                         "--data",
                         disk.place().resolve("relay").toString(),
                         "--keep-free",
