@@ -9,6 +9,7 @@ import waybill.cli.command.BlacklistCommand;
 import waybill.cli.command.ExportCommand;
 import waybill.cli.command.FetchCommand;
 import waybill.cli.command.ImportCommand;
+import waybill.cli.command.MirrorCommand;
 import waybill.cli.command.OpenCommand;
 import waybill.cli.command.PublishCommand;
 import waybill.cli.command.ReceiptsCommand;
@@ -30,6 +31,7 @@ import waybill.cli.demo.LiarCommand;
             ReceiptsCommand.class,
             FetchCommand.class,
             UpdateCommand.class,
+            MirrorCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             VerifyCommand.class,

@@ -25,6 +25,7 @@ final class HouseTest {
     private static final String[] HOP = {"waybill.hop..", "waybill.store.."};
     private static final String[] NODE = {
         "waybill.discovery..",
+        "waybill.mirror..",
         "waybill.proxy..",
         "waybill.requester..",
         "waybill.relay..",

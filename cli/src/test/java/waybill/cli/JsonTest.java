@@ -84,6 +84,7 @@ final class JsonTest {
         lines.put("update", "error: --to https://backend.example/inbox -C " + dir + "/none" + trust);
         lines.put("verify", "error: " + dir + "/none --trust " + backend + "/anchor.pem");
         lines.put("open", "error: " + dir + "/none --identity " + backend + "/offline/identity.txt -C " + dir + "/out");
+        lines.put("mirror", "error:" + to + " --trust " + dir + "/none");
         lines.put("relay run", "error:" + to + " --trust " + dir + "/none");
         lines.put("relays", "error:" + to + " --interface none --no-dns-sd --window 0 --data " + dir + "/data");
         assertThat(lines.keySet())

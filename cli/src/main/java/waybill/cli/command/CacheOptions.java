@@ -15,7 +15,7 @@ final class CacheOptions {
             paramLabel = "BYTES",
             converter = BytesConverter.class,
             description = "The most bytes of updates that are kept for the next who asks"
-                    + " (default: 20G at a relay, 1G for fetch; 0 keeps none).")
+                    + " (default: 20G at a relay, 5G at a mirror, 1G for fetch; 0 keeps none).")
     private @Nullable Long size;
 
     @Option(

@@ -1,20 +1,11 @@
 package waybill.hop.server;
 
-import io.helidon.http.Header;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -47,6 +38,7 @@ final class HopHandler implements Handler {
     private final TusCalls tus;
     private final UpdateCalls updateCalls;
     private final QuietLog log = new QuietLog(LoggerFactory.getLogger(HopServer.class), System::nanoTime);
+    private final ReplyWriter writer = new ReplyWriter(log);
 
     HopHandler(
             HopLimits limits,
@@ -71,13 +63,8 @@ final class HopHandler implements Handler {
             throw new CloseConnectionException("the peer broke off");
         }
         boolean unread = !exchange.bodyFinished();
-        boolean last = unread || exchange.asksToClose();
-        boolean headOnly = request.prologue().method().text().equals("HEAD");
-        if (reply.download().isPresent()) {
-            stream(response, reply, reply.download().get(), headOnly, last);
-        } else {
-            write(response, reply, headOnly, last);
-        }
+        boolean last = unread || exchange.in.asksToClose();
+        writer.write(response, reply, exchange.in.isHead(), last);
         if (reply.status() < 300) {
             exchange.trace("answered", " status=" + reply.status());
         }
@@ -90,47 +77,6 @@ final class HopHandler implements Handler {
         }
     }
 
-    private static void head(ServerResponse response, Reply reply, boolean last) {
-        response.status(reply.status());
-        response.header(HeaderValues.create(HeaderNames.CACHE_CONTROL, "no-store"));
-        reply.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
-        if (last) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
-    }
-
-    private void stream(ServerResponse response, Reply reply, Download download, boolean headOnly, boolean last) {
-        try (download) {
-            head(response, reply, last);
-            response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, download.length()));
-            if (headOnly || download.length() == 0) {
-                response.send();
-                return;
-            }
-            try (OutputStream out = response.outputStream()) {
-                download.to(out);
-            }
-        } catch (Download.SourceException e) {
-            // The length was said already: only a connection that breaks tells the peer that this is not all.
-            log.failed("content could not be read", e);
-            throw new CloseConnectionException("the content broke off", e);
-        } catch (IOException | UncheckedIOException | ServerConnectionException e) {
-            throw new CloseConnectionException("the peer is gone", e);
-        }
-    }
-
-    private static void write(ServerResponse response, Reply reply, boolean headOnly, boolean last) {
-        head(response, reply, last);
-        if (headOnly) {
-            response.header(HeaderValues.create(HeaderNames.CONTENT_LENGTH, reply.body().length));
-            response.send();
-        } else if (reply.body().length == 0) {
-            response.send();
-        } else {
-            response.send(reply.body());
-        }
-    }
-
     @FunctionalInterface
     private interface TusCall {
         Reply make() throws ProblemException, IOException, InterruptedException;
@@ -139,6 +85,7 @@ final class HopHandler implements Handler {
     /** One request and its answer. */
     private final class Exchange {
         private final ServerRequest request;
+        private final Incoming in;
         private final Guard guard;
         private String method;
         private String subject = "";
@@ -147,22 +94,17 @@ final class HopHandler implements Handler {
 
         Exchange(ServerRequest request, Guard guard) {
             this.request = request;
+            this.in = new Incoming(request);
             this.guard = guard;
-            this.method = request.prologue().method().text();
+            this.method = in.method();
         }
 
         boolean peerIsGone() {
             return peerIsGone;
         }
 
-        boolean asksToClose() {
-            return values(HeaderNames.CONNECTION_NAME).stream()
-                    .flatMap(value -> Arrays.stream(value.split(",", -1)))
-                    .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
-        }
-
         boolean bodyFinished() {
-            return body.map(ArrivalBody::finished).orElseGet(() -> !hasBody());
+            return body.map(ArrivalBody::finished).orElseGet(() -> !in.hasBody());
         }
 
         void trace(String event, String more) {
@@ -203,9 +145,8 @@ final class HopHandler implements Handler {
         }
 
         private Reply dispatch() throws ProblemException, IOException, InterruptedException {
-            checkSize();
-            checkFraming();
-            String path = request.prologue().uriPath().rawPath();
+            in.check(limits.maxHeader());
+            String path = in.path();
             for (UpdateCall reading : UpdateCall.readings(path)) {
                 Optional<UpdateService> publisher = updates.apply(reading.base());
                 if (publisher.isPresent()) {
@@ -217,7 +158,7 @@ final class HopHandler implements Handler {
             checkBackend(service.backend());
             if (call instanceof HopCall.Resumption && method.equals("POST")) {
                 // tus: for clients whose libraries know no PATCH.
-                List<String> meant = values(Tus.METHOD);
+                List<String> meant = in.values(Tus.METHOD);
                 method = meant.size() == 1 ? meant.getFirst() : method;
             }
             if (!call.takes(method)) {
@@ -239,7 +180,7 @@ final class HopHandler implements Handler {
                 return notAllowed(UpdateCall.ALLOW);
             }
             return updateCalls.answer(
-                    call, service, new UpdateCalls.Asked(method.equals("HEAD"), this::values, guard.peer()));
+                    call, service, new UpdateCalls.Asked(method.equals("HEAD"), in::values, guard.peer()));
         }
 
         private static Reply notAllowed(String allow) {
@@ -250,17 +191,17 @@ final class HopHandler implements Handler {
         /** Whoever was led to the wrong alias hears it before he sends anything. */
         private void checkBackend(BackendUrl backend) throws ProblemException {
             try {
-                Optional<String> meant = HopHeaders.backend(values(HopHeaders.BACKEND));
+                Optional<String> meant = HopHeaders.backend(in.values(HopHeaders.BACKEND));
                 if (meant.isPresent() && !meant.get().equals(backend.toString())) {
                     throw new ProblemException(Problem.NOT_FOUND, "this is not the way to that backend");
                 }
             } catch (IllegalArgumentException e) {
-                throw badRequest(String.valueOf(e.getMessage()));
+                throw Incoming.badRequest(String.valueOf(e.getMessage()));
             }
         }
 
         private Reply upload(HopCall.Upload call, HopService service) throws ProblemException, IOException {
-            OptionalLong length = contentLength();
+            OptionalLong length = in.contentLength();
             HopService.Arrival arrival = arrival(call, length);
             if (arrival.hops() > Promise.MAX_HOPS) {
                 throw new ProblemException(Problem.TOO_MANY_HOPS, "a way has at most " + Promise.MAX_HOPS + " hops");
@@ -280,25 +221,25 @@ final class HopHandler implements Handler {
                 throws ProblemException, IOException, InterruptedException {
             return method.equals("OPTIONS")
                     ? tus.options()
-                    : tus.create(call.base(), service, this::values, guard.peer());
+                    : tus.create(call.base(), service, in::values, guard.peer());
         }
 
         private Reply resume(HopCall.Resumption call, HopService service)
                 throws ProblemException, IOException, InterruptedException {
             return switch (method) {
-                case "HEAD" -> tus.offset(call, service, this::values, guard::shut);
-                case "DELETE" -> tus.terminate(call, service, this::values);
+                case "HEAD" -> tus.offset(call, service, in::values, guard::shut);
+                case "DELETE" -> tus.terminate(call, service, in::values);
                 default -> append(call, service);
             };
         }
 
         private Reply append(HopCall.Resumption call, HopService service)
                 throws ProblemException, IOException, InterruptedException {
-            OptionalLong length = contentLength();
+            OptionalLong length = in.contentLength();
             ArrivalBody stream = new ArrivalBody(request, guard, limits.maxBody(), length, () -> {});
             body = Optional.of(stream);
             try (Turns.Turn _ = uploads.begin(guard.peer())) {
-                return tus.append(call, service, this::values, stream, length, guard::shut);
+                return tus.append(call, service, in::values, stream, length, guard::shut);
             }
         }
 
@@ -314,7 +255,7 @@ final class HopHandler implements Handler {
 
         private HopService.Arrival arrival(HopCall.Upload call, OptionalLong length) throws ProblemException {
             try {
-                Optional<Sha256> sha256 = ReprDigest.parse(values(HopHeaders.REPR_DIGEST));
+                Optional<Sha256> sha256 = ReprDigest.parse(in.values(HopHeaders.REPR_DIGEST));
                 subject = " id=" + call.id() + sha256.map(d -> " sha256=" + d).orElse("");
                 ArrivalBody stream =
                         new ArrivalBody(request, guard, limits.maxBody(), length, () -> trace("arriving", ""));
@@ -323,20 +264,20 @@ final class HopHandler implements Handler {
                         call.id(),
                         length,
                         sha256,
-                        HopHeaders.contents(values(HopHeaders.CONTENTS)),
-                        HopHeaders.recipient(values(HopHeaders.RECIPIENT)),
-                        HopHeaders.hops(values(HopHeaders.HOPS)),
+                        HopHeaders.contents(in.values(HopHeaders.CONTENTS)),
+                        HopHeaders.recipient(in.values(HopHeaders.RECIPIENT)),
+                        HopHeaders.hops(in.values(HopHeaders.HOPS)),
                         guard.peer(),
                         stream);
             } catch (IllegalArgumentException e) {
-                throw badRequest(String.valueOf(e.getMessage()));
+                throw Incoming.badRequest(String.valueOf(e.getMessage()));
             }
         }
 
         private Reply receipt(HopCall.Receipt call, HopService service)
                 throws ProblemException, IOException, InterruptedException {
-            HopCall.Query query = HopCall.Query.parse(request.prologue().query().rawValue());
-            Duration wish = Preference.parse(values(HopHeaders.PREFER));
+            HopCall.Query query = HopCall.Query.parse(in.query());
+            Duration wish = Preference.parse(in.values(HopHeaders.PREFER));
             Duration hold = wish.compareTo(limits.maxHold()) < 0 ? wish : limits.maxHold();
             return switch (service.collect(call.id(), query.sha256(), query.contents(), hold)) {
                 case HopService.Collected.Outcome outcome -> Reply.cms(outcome.cms());
@@ -344,60 +285,8 @@ final class HopHandler implements Handler {
             };
         }
 
-        /** A head that came in one read is complete before the guard can stop it. */
-        private void checkSize() throws ProblemException {
-            int size = 0;
-            for (Header header : request.headers()) {
-                for (String value : header.allValues()) {
-                    size += header.name().length() + value.length() + ": \r\n".length();
-                }
-            }
-            if (size > limits.maxHeader()) {
-                throw new ProblemException(
-                        Problem.HEADERS_TOO_LARGE, "a head has at most " + limits.maxHeader() + " bytes");
-            }
-        }
-
-        /** A request whose end two hops could see in two places is refused (RFC 9112, section 6.3). */
-        private void checkFraming() throws ProblemException {
-            List<String> codings = values(HeaderNames.TRANSFER_ENCODING_NAME);
-            List<String> lengths = values(HeaderNames.CONTENT_LENGTH_NAME);
-            if (lengths.size() > 1 || (!codings.isEmpty() && !lengths.isEmpty())) {
-                throw badRequest("the body has two lengths");
-            }
-            if (!codings.isEmpty() && !codings.equals(List.of("chunked"))) {
-                throw badRequest("the only transfer coding is chunked");
-            }
-            if (!lengths.isEmpty() && !lengths.getFirst().chars().allMatch(c -> c >= '0' && c <= '9')) {
-                throw badRequest("the length is not a number");
-            }
-        }
-
-        private OptionalLong contentLength() {
-            List<String> lengths = values(HeaderNames.CONTENT_LENGTH_NAME);
-            if (!lengths.isEmpty()) {
-                return OptionalLong.of(Long.parseLong(lengths.getFirst()));
-            }
-            return values(HeaderNames.TRANSFER_ENCODING_NAME).isEmpty() ? OptionalLong.of(0) : OptionalLong.empty();
-        }
-
-        private boolean hasBody() {
-            return !values(HeaderNames.TRANSFER_ENCODING_NAME).isEmpty()
-                    || values(HeaderNames.CONTENT_LENGTH_NAME).stream().anyMatch(length -> !length.equals("0"));
-        }
-
-        private List<String> values(String name) {
-            ServerRequestHeaders headers = request.headers();
-            HeaderName header = HeaderNames.create(name);
-            return headers.contains(header) ? headers.get(header).allValues() : List.of();
-        }
-
         private static ProblemException unknown() {
             return new ProblemException(Problem.NOT_FOUND, "nothing here");
-        }
-
-        private static ProblemException badRequest(String detail) {
-            return new ProblemException(Problem.BAD_REQUEST, detail);
         }
     }
 }

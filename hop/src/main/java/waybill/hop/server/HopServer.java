@@ -9,6 +9,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
@@ -18,6 +19,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import waybill.hop.FaceService;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
 import waybill.hop.UpdateService;
@@ -88,12 +90,37 @@ public final class HopServer implements AutoCloseable {
             Function<String, Optional<HopService>> mounts,
             Function<String, Optional<UpdateService>> updates)
             throws IOException {
+        ResumableUploads resumable =
+                new ResumableUploads(limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience());
+        return serve(listen, tls, limits, resumable, new HopHandler(limits, mounts, updates, resumable));
+    }
+
+    /**
+     * Starts to listen, and gives files to clients that know nothing of this protocol, by plain HTTP.
+     *
+     * @param listen the address of this machine, port 0 for any
+     * @throws IOException if the address cannot be listened on
+     */
+    public static HopServer face(InetSocketAddress listen, HopLimits limits, FaceService files) throws IOException {
+        return serve(
+                listen,
+                Optional.empty(),
+                limits,
+                new ResumableUploads(limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience()),
+                new FaceHandler(limits, files));
+    }
+
+    private static HopServer serve(
+            InetSocketAddress listen,
+            Optional<ServerIdentity> tls,
+            HopLimits limits,
+            ResumableUploads resumable,
+            Handler handler)
+            throws IOException {
         if (listen.isUnresolved()) {
             throw new IOException("cannot listen on " + listen.getHostString() + ": unknown host");
         }
         Doorkeeper door = new Doorkeeper(limits);
-        ResumableUploads resumable =
-                new ResumableUploads(limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience());
         Http1ConnectionSelector http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()
                         // The guard stops a head at its limit, with the status that says so; this is one read more.
@@ -121,7 +148,7 @@ public final class HopServer implements AutoCloseable {
                         handlers.addHandler(type, refuse);
                     }
                 })
-                .routing(HttpRouting.builder().any(new HopHandler(limits, mounts, updates, resumable)));
+                .routing(HttpRouting.builder().any(handler));
         Optional<ServerTls> context = tls.map(ServerTls::of);
         context.ifPresent(c -> builder.tls(Tls.builder().sslContext(c).build()));
         WebServer server = builder.build();

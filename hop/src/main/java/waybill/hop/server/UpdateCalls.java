@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import waybill.hop.GivenFile;
 import waybill.hop.HopLimits;
 import waybill.hop.UpdateService;
 import waybill.hop.UpdateService.Content;
@@ -20,7 +21,7 @@ import waybill.protocol.Sha256;
 /** Answers what is asked of updates (section 10.4). Safe for use by several threads. */
 final class UpdateCalls {
     private static final String FOR_EVER = "public, max-age=31536000, immutable";
-    private static final String ASK_AGAIN = "no-cache";
+    static final String ASK_AGAIN = "no-cache";
 
     private final Turns downloads;
 
@@ -36,38 +37,42 @@ final class UpdateCalls {
         return switch (call) {
             case UpdateCall.Catalogue _ -> Reply.cms(service.catalogue());
             case UpdateCall.Release release -> Reply.cms(service.release(release.name()));
-            case UpdateCall.Content content -> bytes(service, content.digest(), Optional.empty(), FOR_EVER, asked);
+            case UpdateCall.Content content ->
+                file(content(service, content.digest(), Optional.empty()), FOR_EVER, asked);
             case UpdateCall.Named named -> {
                 UpdateService.Named file = service.named(named.name());
-                yield bytes(service, file.sha256(), Optional.of(file.published()), ASK_AGAIN, asked);
+                yield file(content(service, file.sha256(), Optional.of(file.published())), ASK_AGAIN, asked);
             }
         };
     }
 
-    private Reply bytes(UpdateService service, Sha256 digest, Optional<Instant> modified, String caching, Asked asked)
+    private static GivenFile content(UpdateService service, Sha256 digest, Optional<Instant> modified)
             throws ProblemException, IOException, InterruptedException {
-        String tag = "\"" + digest + "\"";
+        return new GivenFile(service.content(digest), Optional.of("\"" + digest + "\""), modified, GivenFile.BYTES);
+    }
+
+    /** The answer that gives a file, or of it what was asked for; the file is closed in the end. */
+    Reply file(GivenFile file, String caching, Asked asked) throws ProblemException, IOException, InterruptedException {
         Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("ETag", tag);
-        modified.ifPresent(time -> fields.put("Last-Modified", Conditions.date(time)));
+        file.tag().ifPresent(tag -> fields.put("ETag", tag));
+        file.modified().ifPresent(time -> fields.put("Last-Modified", Conditions.date(time)));
         fields.put("Cache-Control", caching);
         fields.put("Accept-Ranges", "bytes");
-        Conditions conditions = new Conditions(tag, modified);
-        Content content = service.content(digest);
+        Conditions conditions = new Conditions(file.tag(), file.modified());
         boolean given = false;
         try {
             if (conditions.holdsAlready(asked.fields())) {
                 return new Reply(304, fields, new byte[0]);
             }
-            fields.put("Content-Type", "application/octet-stream");
+            fields.put("Content-Type", file.mediaType());
             // It is somebody's file: no browser is to guess what it could be.
             fields.put("X-Content-Type-Options", "nosniff");
-            Reply reply = body(content, conditions, fields, asked);
+            Reply reply = body(file.content(), conditions, fields, asked);
             given = reply.download().isPresent();
             return reply;
         } finally {
             if (!given) {
-                content.close();
+                file.close();
             }
         }
     }

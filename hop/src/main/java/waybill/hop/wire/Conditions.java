@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
  * The conditions of a request for bytes that do not change under their tag (RFC 9110, section 13): {@code If-None-Match},
  * {@code If-Modified-Since} and {@code If-Range}. A condition that cannot be read is as if it had not been given.
  *
- * @param tag the strong entity tag, in its double quotes
+ * @param tag the strong entity tag, in its double quotes, where there is one
  * @param modified when the bytes became these, in whole seconds, where that is known
  */
-public record Conditions(String tag, Optional<Instant> modified) {
+public record Conditions(Optional<String> tag, Optional<Instant> modified) {
     private static final Pattern TAG =
             Pattern.compile("\\G[ \\t]*(?:W/)?(\"[\\x21\\x23-\\x7e\\x80-\\xff]*\")[ \\t]*(?:,|$)");
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
@@ -56,7 +56,8 @@ public record Conditions(String tag, Optional<Instant> modified) {
             return false;
         }
         // Strong comparison: a weak tag never fits, a date only if it is the very one.
-        return value.equals(tag) || (modified.isPresent() && date(value).equals(modified.map(Conditions::whole)));
+        return tag.equals(Optional.of(value))
+                || (modified.isPresent() && date(value).equals(modified.map(Conditions::whole)));
     }
 
     private boolean names(String value) {
@@ -65,7 +66,7 @@ public record Conditions(String tag, Optional<Instant> modified) {
         }
         Matcher each = TAG.matcher(value);
         while (each.find()) {
-            if (each.group(1).equals(tag)) {
+            if (tag.equals(Optional.of(each.group(1)))) {
                 return true;
             }
         }

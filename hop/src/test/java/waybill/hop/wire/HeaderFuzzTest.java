@@ -60,7 +60,8 @@ class HeaderFuzzTest {
             assertThat(part.range().length()).isBetween(1L, 100 - part.range().from());
         }
         ByteRange.sizeOf(text, 10, 10).ifPresent(size -> assertThat(size).isGreaterThanOrEqualTo(20));
-        Conditions conditions = new Conditions("\"tag\"", java.util.Optional.of(java.time.Instant.EPOCH));
+        Conditions conditions =
+                new Conditions(java.util.Optional.of("\"tag\""), java.util.Optional.of(java.time.Instant.EPOCH));
         if (conditions.holdsAlready(name -> name.equals("If-None-Match") ? values : List.of())) {
             assertThat(text).containsAnyOf("*", "\"tag\"");
         }
