@@ -216,6 +216,46 @@ final class UpdateTest {
                         && warnings(line).equals("[]"));
     }
 
+    @Test
+    void whoSharesGivesToTheNextWhenTheOriginIsGoneAndNeverStandsInTheWayOfWhatIsNew() throws Exception {
+        Path file = site.put(UpdateSite.NAME, 9_000_000, 1);
+        site.put("other", 1000, 2);
+        site.publish();
+        machine = site.site.relayHost();
+        Service sharing = keep("--via", "auto", "--connect-to", Site.BACKEND_AT, "--share", UpdateSite.NAME);
+        until("the first round", sharing, line -> line.path("outcome").asText().equals("fetched"));
+        Net.ip("-n", site.site.backend.namespace(), "link", "set", "eth0", "down");
+
+        Host second = site.machine();
+        Service fetching = second.background(
+                Map.of(), dir.resolve("second.log"), site.fetch("second", "--via", "lan", "--share", "5m"));
+        Awaitility.await("the second has it").atMost(MOST).until(() -> Files.exists(site.got("second")));
+        assertThat(site.got("second")).hasSameBinaryContentAs(file);
+        List<String> other = new ArrayList<>(site.fetch("other", "--via", "lan", "--give-up", "3s"));
+        other.set(other.indexOf(UpdateSite.FILE), Site.URL + "/files/other");
+        assertThat(site.machine().run(Map.of(), MOST, other).code())
+                .as("it fetches nothing for others")
+                .isEqualTo(4);
+
+        // And so on: the first is gone, the second gives what it fetched.
+        sharing.close();
+        JsonNode third = Site.json(site.machine()
+                .run(Map.of(), MOST, site.fetch("third", "--via", "lan"))
+                .ok());
+        assertThat(site.got("third")).hasSameBinaryContentAs(file);
+        assertThat(third.path("fromLan").asLong()).isEqualTo(9_000_000);
+        assertThat(fetching.alive()).as("it gives for as long as was said").isTrue();
+
+        // A relay that can ask the origin is heard before those who hold what may be old.
+        Net.ip("-n", site.site.backend.namespace(), "link", "set", "eth0", "up");
+        site.site.startRelay(site.site.relayHost(), "relay");
+        Path newer = site.put(UpdateSite.NAME, 5_000_000, 3);
+        site.publish();
+        machine = site.machine();
+        machine.run(Map.of(), MOST, update("--once")).ok();
+        assertThat(folder.resolve(UpdateSite.NAME)).hasSameBinaryContentAs(newer);
+    }
+
     private static String warnings(JsonNode line) {
         return line.path("warnings").toString();
     }

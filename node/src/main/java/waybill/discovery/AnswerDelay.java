@@ -23,6 +23,9 @@ public final class AnswerDelay {
     /** Who would have to fetch it answers after all those, in milliseconds. */
     static final long AFTER_HOLDERS_MILLIS = 150;
 
+    /** Whose word may be old answers after all those who find out, in milliseconds. */
+    static final long AFTER_ALL_MILLIS = 700;
+
     private AnswerDelay() {}
 
     /**
@@ -43,6 +46,11 @@ public final class AnswerDelay {
     /** The delay of one who could fetch it: after all who hold it, and then by its place from 0 to 1. */
     static long elected(int relays, double place) {
         return TimeUnit.MILLISECONDS.toNanos(AFTER_HOLDERS_MILLIS) + nanos(relays, place);
+    }
+
+    /** The delay of one who has something and cannot tell whether there is a younger one: after all who can. */
+    static long last(int relays, RandomGenerator random) {
+        return TimeUnit.MILLISECONDS.toNanos(AFTER_ALL_MILLIS) + soon(relays, random);
     }
 
     /** The delay that a uniform draw from 0 to 1 stands for: the inverse of the distribution. */

@@ -28,6 +28,9 @@ public sealed interface Turn {
         }
     }
 
+    /** It holds what may be old, and asks nobody for a younger one: after all who would. */
+    record Last() implements Turn {}
+
     /**
      * The delay of the answer in nanoseconds.
      *
@@ -37,6 +40,7 @@ public sealed interface Turn {
         return switch (this) {
             case ByLot _ -> AnswerDelay.nanos(relays, random);
             case Soon _ -> AnswerDelay.soon(relays, random);
+            case Last _ -> AnswerDelay.last(relays, random);
             case Elected(double place) -> AnswerDelay.elected(relays, place);
         };
     }

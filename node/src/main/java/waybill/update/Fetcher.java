@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import waybill.discovery.RelayFinder;
 import waybill.discovery.RelaysSeen;
 import waybill.protocol.BackendUrl;
@@ -19,18 +21,13 @@ import waybill.protocol.CatalogueList;
 import waybill.protocol.FileName;
 import waybill.protocol.FileUrl;
 import waybill.protocol.Promise;
-import waybill.protocol.TaskId;
 import waybill.protocol.UpdateFault;
 import waybill.requester.Carrier;
 import waybill.requester.Collaborators;
 import waybill.requester.Exchange;
 import waybill.requester.RequesterConfig;
-import waybill.signature.SignedPackets;
 import waybill.store.content.ContentLimits;
 import waybill.store.content.ContentStore;
-import waybill.trust.FileBlacklist;
-import waybill.trust.KnownBackends;
-import waybill.trust.SeenUpdates;
 import waybill.trust.TrackRecord;
 import waybill.update.FetchResult.Outcome;
 
@@ -44,6 +41,8 @@ public final class Fetcher implements AutoCloseable {
     private static final int FILES_AT_ONCE = 4;
     /** From this size on it is worth asking who has a file, when a catalogue is mirrored. */
     private static final long WORTH_ASKING = 4L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
@@ -62,36 +61,28 @@ public final class Fetcher implements AutoCloseable {
     private final Placing placing;
     private final Exchange exchange;
 
-    private Fetcher(RequesterConfig config, ContentLimits cache, Collaborators with) throws IOException {
+    private Fetcher(RequesterConfig config, Holdings holdings, Collaborators with) throws IOException {
         this.config = config;
         this.backend = config.backend().orElseThrow();
         this.with = with;
-        Path data = config.data();
-        record = TrackRecord.open(data, with.clocks());
-        seen = new RelaysSeen(with.clocks(), record.seen());
-        finder = with.finders().open(seen);
-        store = ContentStore.open(data.resolve("cache"), cache, with.clocks());
-        Blame blame = new Blame(
-                backend, config.trust().anchors(), FileBlacklist.open(data, with.clocks()), KnownBackends.open(data));
-        vetting = Vetting.open(
-                backend,
-                new SignedPackets(config.trust(), with.clocks()),
-                SeenUpdates.open(data, backend, config.trust().anchors()),
-                Kept.open(data.resolve("publications").resolve(Kept.nameOf(backend))),
-                with.clocks());
-        words = new Words(vetting, blame);
-        supply = new Supply(store, blame, false, with.clocks()::ticks);
+        store = holdings.store();
+        vetting = holdings.vetting();
+        words = new Words(vetting, holdings.blame());
+        supply = new Supply(store, holdings.blame(), false, with.clocks()::ticks);
         placing = new Placing(supply, config.giveUp());
         exchange = new Exchange(config, with.hop());
+        record = TrackRecord.open(config.data(), with.clocks());
+        seen = new RelaysSeen(with.clocks(), record.seen());
+        finder = with.finders().open(seen);
         nearby = new Nearby(
                 backend,
                 () -> finder,
                 with.hop(),
-                () -> TaskId.fresh(with.clocks(), with.random()),
+                () -> holdings.round(with.clocks(), with.random()),
                 seen,
                 config.allowPlainLan(),
                 Promise.MAX_HOPS,
-                blame::bars);
+                holdings.blame()::bars);
     }
 
     /**
@@ -102,12 +93,28 @@ public final class Fetcher implements AutoCloseable {
      * @throws IOException if the directory cannot be used
      */
     public static Fetcher open(RequesterConfig config, ContentLimits cache) throws IOException {
-        return open(config, cache, Collaborators.real(config));
+        Collaborators with = Collaborators.real(config);
+        try {
+            return new Fetcher(config, Holdings.open(config, cache, with.clocks()), with);
+        } catch (IOException e) {
+            with.hop().close();
+            throw e;
+        }
     }
 
-    static Fetcher open(RequesterConfig config, ContentLimits cache, Collaborators with) throws IOException {
+    /**
+     * Fetches into what is open already.
+     *
+     * @param config names the backend of the holdings
+     * @throws IOException if the data directory or the network cannot be used
+     */
+    public static Fetcher open(RequesterConfig config, Holdings holdings) throws IOException {
+        return open(config, holdings, Collaborators.real(config));
+    }
+
+    static Fetcher open(RequesterConfig config, Holdings holdings, Collaborators with) throws IOException {
         try {
-            return new Fetcher(config, cache, with);
+            return new Fetcher(config, holdings, with);
         } catch (IOException e) {
             with.hop().close();
             throw e;
@@ -132,13 +139,49 @@ public final class Fetcher implements AutoCloseable {
             Optional<Vetting.Release> release =
                     heard.best().isPresent() || !wholeLap ? heard.best() : keptOffline(name);
             if (release.isPresent()) {
-                return placing.put(published(release.get()), target, search.after(givers, heard.from()), watch);
+                FetchResult.Published published = published(release.get());
+                return placing.put(
+                        published, target, search.after(givers, heard.from(), worthAsking(published)), watch);
+            }
+            Optional<FetchResult.Published> listed = heard.denied() ? Optional.empty() : listed(name, givers, watch);
+            if (listed.isPresent()) {
+                return placing.put(
+                        listed.get(), target, search.after(givers, Optional.empty(), worthAsking(listed.get())), watch);
             }
             Optional<Outcome> end = laps.ended(heard, wholeLap);
             if (end.isPresent()) {
                 return new FetchResult(file, target, end.get(), Optional.empty(), heard.trouble());
             }
         }
+    }
+
+    /**
+     * What a catalogue says of a file: as good as its release, which those who keep whole folders do not have.
+     *
+     * @param givers of whom none gave the release
+     */
+    private Optional<FetchResult.Published> listed(FileName name, List<Giver> givers, FetchWatch watch)
+            throws IOException, InterruptedException {
+        Words.Heard<Words.Title> heard = words.catalogue(givers, watch);
+        if (heard.best().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Vetting.Catalogue catalogue = withList(heard.best().get(), Hands.only(givers), watch);
+            return catalogue.list().find(name).map(entry -> published(FileUrl.of(backend, name), entry));
+        } catch (UpdateFault | NobodyGivesException e) {
+            LOG.debug("no list of a catalogue from {}: {}", givers, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static FetchResult.Published published(FileUrl file, CatalogueList.Entry entry) {
+        return new FetchResult.Published(Wanted.of(file, entry), entry.release(), entry.published(), entry.expires());
+    }
+
+    /** The bytes, where it is worth asking the LAN who has just them. */
+    private static Optional<Wanted> worthAsking(FetchResult.Published published) {
+        return Optional.of(published.wanted()).filter(wanted -> wanted.size() >= WORTH_ASKING);
     }
 
     /** What was kept from before is good enough if nobody can be asked, and all of it is here. */
@@ -193,7 +236,7 @@ public final class Fetcher implements AutoCloseable {
             if (heard.best().isPresent()) {
                 try {
                     Vetting.Catalogue catalogue =
-                            withList(heard.best().get(), search.after(givers, heard.from()), watch);
+                            withList(heard.best().get(), search.after(givers, heard.from(), Optional.empty()), watch);
                     List<FetchResult> files = putAll(choice.of(catalogue), directory, givers, watch);
                     return new Mirrored(Optional.of(catalogue), files, Outcome.FETCHED, "");
                 } catch (UpdateFault e) {
@@ -254,8 +297,7 @@ public final class Fetcher implements AutoCloseable {
     private FetchResult putOne(CatalogueList.Entry entry, Path directory, List<Giver> givers, FetchWatch watch)
             throws IOException, InterruptedException {
         FileUrl file = FileUrl.of(backend, entry.name());
-        FetchResult.Published published =
-                new FetchResult.Published(Wanted.of(file, entry), entry.release(), entry.published(), entry.expires());
+        FetchResult.Published published = published(file, entry);
         Path target;
         try {
             target = Target.under(directory, entry.name());
@@ -269,7 +311,11 @@ public final class Fetcher implements AutoCloseable {
         }
         // For small files whoever gave the catalogue is good enough, in the order in which everybody asks them.
         List<Giver> known = entry.size() < WORTH_ASKING ? elected(givers, file) : List.of();
-        return placing.put(published, target, search(file.toString(), watch).after(known, Optional.empty()), watch);
+        return placing.put(
+                published,
+                target,
+                search(file.toString(), watch).after(known, Optional.empty(), worthAsking(published)),
+                watch);
     }
 
     private static List<Giver> elected(List<Giver> givers, FileUrl file) {

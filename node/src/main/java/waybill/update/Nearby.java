@@ -33,6 +33,10 @@ public final class Nearby {
     private static final Duration MORE = Duration.ofMillis(60);
     /** Who holds it answers within this. */
     private static final Duration HOLDERS = Duration.ofMillis(250);
+    /** What a line of half a gigabit a second carries. */
+    private static final long PER_MILLISECOND = 64 * 1024;
+
+    private static final Duration LONGEST = Duration.ofMillis(1250);
     /** More than so many givers are of no use. */
     private static final int ENOUGH = 8;
 
@@ -97,9 +101,18 @@ public final class Nearby {
         return givers;
     }
 
-    /** Who holds these very bytes, takes them in, or is about to; nobody else answers. */
-    public List<Giver> holders(String href, Sha256 sha256) throws InterruptedException {
-        return ask(href, Optional.of(sha256), round -> round.gather(HOLDERS, ENOUGH));
+    /**
+     * Who holds these very bytes, takes them in, or is about to; nobody else answers. Where nobody is heard, it is listened
+     * for longer the more is at stake: a neighbour may be busy, and a second copy over the site's line costs more than that.
+     *
+     * @param size of them
+     */
+    public List<Giver> holders(String href, Sha256 sha256, long size) throws InterruptedException {
+        Duration longer = Duration.ofMillis(Math.min(size / PER_MILLISECOND, LONGEST.toMillis()));
+        return ask(href, Optional.of(sha256), round -> {
+            List<Offer> soon = round.gather(HOLDERS, ENOUGH);
+            return soon.isEmpty() && longer.isPositive() ? round.gather(longer, 1) : soon;
+        });
     }
 
     private interface Gathering {

@@ -54,15 +54,35 @@ final class Search implements Hands {
         return via != Via.AUTO || lanNext;
     }
 
-    /** These before all others: those who hold it, the one who has answered already, the rest. */
-    Hands after(List<Giver> known, Optional<Giver> first) {
+    /**
+     * These before all others: those who hold it, the one who has answered already, the rest. Where the bytes are known, and
+     * none of these holds them but the origin, the LAN is asked for them first: by their digest, and then, if it is silent,
+     * once more by their name. A site has one line, and an answer that was lost must not cost it a copy.
+     *
+     * @param bytes where they are worth that
+     */
+    Hands after(List<Giver> known, Optional<Giver> first, Optional<Wanted> bytes) {
         List<Giver> ordered = new ArrayList<>(known);
         ordered.sort(Comparator.comparing((Giver giver) -> !giver.holds())
                 .thenComparing(giver -> !Optional.of(giver).equals(first)));
-        Deque<List<Giver>> once = new ArrayDeque<>();
-        if (!ordered.isEmpty()) {
-            once.add(List.copyOf(ordered));
+        Deque<Hands> before = new ArrayDeque<>();
+        boolean near = ordered.stream().anyMatch(giver -> !giver.isOrigin());
+        if (bytes.isPresent()
+                && via != Via.DIRECT
+                && ordered.stream().noneMatch(giver -> giver.holds() && !giver.isOrigin())) {
+            before.add(
+                    () -> nearby.holders(href, bytes.get().sha256(), bytes.get().size()));
+            if (!near && !ordered.isEmpty()) {
+                before.add(() -> nearby.all(href, watch));
+            }
         }
-        return () -> once.isEmpty() ? next() : once.remove();
+        before.add(() -> List.copyOf(ordered));
+        return () -> {
+            List<Giver> next = List.of();
+            while (next.isEmpty() && !before.isEmpty()) {
+                next = before.remove().next();
+            }
+            return next.isEmpty() ? next() : next;
+        };
     }
 }

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -16,13 +19,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
+import waybill.cli.console.DurationConverter;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.FileUrl;
+import waybill.requester.RequesterConfig;
 import waybill.update.FetchResult;
 import waybill.update.FetchResult.Outcome;
 import waybill.update.Fetcher;
+import waybill.update.Holdings;
+import waybill.update.share.Giving;
 
 /** {@code waybill fetch}. */
 @Command(
@@ -58,6 +65,18 @@ public final class FetchCommand implements Callable<Integer> {
             description = "With --all: where the files go; what else is there stays.")
     private @Nullable Path directory;
 
+    @Option(
+            names = "--share",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            converter = DurationConverter.class,
+            description = "When it is done, give what is in the cache to other machines of the LAN for so long; fetch"
+                    + " nothing for them.")
+    private Duration share = Duration.ZERO;
+
+    @Mixin
+    private final ShareOptions sharing = new ShareOptions();
+
     @Mixin
     private final FetchOptions fetch = new FetchOptions();
 
@@ -73,14 +92,59 @@ public final class FetchCommand implements Callable<Integer> {
         }
         BackendUrl backend =
                 all ? parsed(BackendUrl::fromOperator) : parsed(FileUrl::parse).backend();
-        try (Fetcher fetcher = fetch.open(backend);
-                FetchView view = new FetchView(console, fetch.verbose());
-                Interruption _ = Interruption.watch()) {
-            return directory == null ? one(fetcher, view, console) : mirror(fetcher, directory, view, console);
+        RequesterConfig config = fetch.config(backend);
+        try (Interruption _ = Interruption.watch()) {
+            Holdings holdings = Holdings.open(config, fetch.limits(), InstantSource.system());
+            Optional<Giving> giving = giving(config, holdings, console);
+            try {
+                int code = fetch(config, holdings, console);
+                if (giving.isPresent() && code == ExitCode.OK) {
+                    goOn(console);
+                }
+                return code;
+            } finally {
+                giving.ifPresent(Giving::close);
+            }
         } catch (InterruptedException | ClosedByInterruptException e) {
             throw Interruption.kept("what came is kept: fetch it again, and it goes on", e);
         } catch (IOException e) {
             throw fetch.failed(e);
+        }
+    }
+
+    private int fetch(RequesterConfig config, Holdings holdings, Console console)
+            throws IOException, InterruptedException {
+        try (Fetcher fetcher = Fetcher.open(config, holdings);
+                FetchView view = new FetchView(console, fetch.verbose())) {
+            if (share.isPositive() && directory == null) {
+                // What is given to others is what a catalogue names.
+                var _ = fetcher.mirror(Path.of(""), _ -> List.of(), view);
+            }
+            return directory == null ? one(fetcher, view, console) : mirror(fetcher, directory, view, console);
+        }
+    }
+
+    /** Gives what is here already while the rest comes, if that is wanted. */
+    private Optional<Giving> giving(RequesterConfig config, Holdings holdings, Console console) {
+        if (!share.isPositive()) {
+            return Optional.empty();
+        }
+        try {
+            Giving giving = sharing.start(config, holdings);
+            console.note("gives what it holds as " + giving.node() + " at " + Service.text(giving.address()));
+            return Optional.of(giving);
+        } catch (IOException e) {
+            throw Service.notStarted("sharing", e);
+        }
+    }
+
+    /** Until the time is over, or somebody interrupts it: what was fetched is there in any case. */
+    private void goOn(Console console) {
+        console.note("gives it to others for " + Text.time(share));
+        try {
+            Thread.sleep(share);
+        } catch (InterruptedException e) {
+            console.note("gives no longer");
         }
     }
 

@@ -16,7 +16,6 @@ import waybill.protocol.BackendUrl;
 import waybill.proxy.Proxies;
 import waybill.requester.RequesterConfig;
 import waybill.store.content.ContentLimits;
-import waybill.update.Fetcher;
 
 /** How updates are looked for. */
 final class FetchOptions {
@@ -85,15 +84,6 @@ final class FetchOptions {
 
     Path data() {
         return data == null ? Places.state() : data;
-    }
-
-    /** Opens what fetches from this backend. */
-    Fetcher open(BackendUrl backend) {
-        try {
-            return Fetcher.open(config(backend), limits());
-        } catch (IOException e) {
-            throw failed(e);
-        }
     }
 
     /** What is kept for the next who asks. */

@@ -29,7 +29,6 @@ import waybill.requester.Clocks;
 import waybill.requester.RequesterConfig;
 import waybill.store.DirectoryInUseException;
 import waybill.store.content.ContentLimits;
-import waybill.update.Fetcher;
 import waybill.upkeep.LocalCommand;
 import waybill.upkeep.Schedule;
 import waybill.upkeep.Selection;
@@ -45,6 +44,7 @@ import waybill.upkeep.Upkeep;
             "Example:",
             "  waybill update --to https://backend.example/inbox --trust anchor.pem -C /var/lib/av \\",
             "      --every 1h --then systemctl reload clamav-daemon",
+            "  waybill update --to https://backend.example/inbox --trust anchor.pem -C /var/lib/av --share",
             "  waybill update --once rules/ --to https://backend.example/inbox --trust anchor.pem -C /etc/fw",
             "",
             "The command is run as it stands here, without a shell, never with anything that was received. It finds in its",
@@ -114,6 +114,15 @@ public final class UpdateCommand implements Callable<Integer> {
             description = "How long the command may take before it is ended (default: ${DEFAULT-VALUE}).")
     private Duration within = Duration.ofMinutes(10);
 
+    @Option(
+            names = "--share",
+            description =
+                    "Give what is in the cache to other machines of the LAN, as relays do; fetch nothing for them.")
+    private boolean share;
+
+    @Mixin
+    private final ShareOptions sharing = new ShareOptions();
+
     @Mixin
     private final FetchOptions fetch = new FetchOptions();
 
@@ -140,20 +149,22 @@ public final class UpdateCommand implements Callable<Integer> {
         if (!Files.isDirectory(directory)) {
             throw CliException.usage("there is no directory " + directory, "make it first, or name another with -C");
         }
+        if (once && share) {
+            throw CliException.usage(
+                    "--share lasts for as long as it runs, and --once ends",
+                    "leave out one; 'waybill fetch' can --share for a time");
+        }
         RequesterConfig config = fetch.config(backend);
         ContentLimits limits = fetch.limits();
         Upkeep.Settings settings = new Upkeep.Settings(fetch.data(), directory, backend, selection(), command());
         Schedule schedule = schedule();
-        Upkeep.Source source = (folder, choice, watch) -> {
-            // A new one for each round: what the network and the data directory are like is found out anew.
-            try (Fetcher fetcher = Fetcher.open(config, limits)) {
-                return fetcher.mirror(folder, choice, watch);
-            }
-        };
         Clocks clocks = Clocks.system();
+        UpdateView view = new UpdateView(console, fetch.verbose(), once, clocks);
         try (Interruption _ = Interruption.watch();
-                Upkeep upkeep = Upkeep.open(settings, source, clocks)) {
-            UpdateView view = new UpdateView(console, fetch.verbose(), once, clocks);
+                Rounds rounds = share
+                        ? Rounds.sharing(config, limits, sharing, view, clocks)
+                        : Rounds.alone(config, limits, view);
+                Upkeep upkeep = Upkeep.open(settings, rounds, clocks)) {
             return once ? one(upkeep, view) : forEver(upkeep, schedule, view, backend);
         } catch (DirectoryInUseException e) {
             throw new CliException(

@@ -1,5 +1,6 @@
 package waybill.cli.command;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,10 +12,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Text;
 import waybill.protocol.BackendUrl;
+import waybill.protocol.NodeId;
 import waybill.update.FetchResult;
 import waybill.update.FetchResult.Outcome;
 import waybill.update.FetchWatch;
@@ -31,6 +35,7 @@ final class UpdateView implements Upkeep.Listener {
     private static final int MANY = 100;
 
     private static final String COMMAND_HINT = "the files are in place; it is run again after the next round";
+    private static final Logger LOG = LoggerFactory.getLogger(UpdateView.class);
 
     private final Console console;
     private final boolean verbose;
@@ -58,6 +63,21 @@ final class UpdateView implements Upkeep.Listener {
         console.line(object);
         console.result("keeps " + directory + " as " + backend + " publishes it, every " + Text.time(every));
         warnings(there).forEach(warning -> console.note("warning: " + warning));
+    }
+
+    /** What is held is given to others from now on. */
+    void giving(NodeId node, InetSocketAddress address) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("event", "giving");
+        object.put("node", node.toString());
+        object.put("address", Service.text(address));
+        console.line(object);
+        console.result("gives what it holds as " + node + " at " + Service.text(address));
+    }
+
+    /** It is not, for now. */
+    void notGiving(String why) {
+        LOG.warn("nothing is given to others for now: {}", why);
     }
 
     /** It was told to stop. */

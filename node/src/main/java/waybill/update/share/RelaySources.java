@@ -83,7 +83,7 @@ public final class RelaySources implements Sources {
         /** Those who hold it, and those who are about to fetch it and are before this one in the order. */
         private List<Giver> ahead() throws InterruptedException {
             double own = Nearby.place(self, href);
-            return nearby.holders(href, bytes.orElseThrow()).stream()
+            return nearby.holders(href, bytes.orElseThrow(), size).stream()
                     .filter(giver -> giver.holds()
                             || giver.node()
                                     .map(node -> Nearby.place(node, href) < own)

@@ -114,12 +114,20 @@ public final class Share implements UpdateService {
                     ? Standing.HOLDS
                     : Standing.COULD;
         }
-        if (store.has(bytes.get())) {
+        if (store.has(bytes.get()) && isListed(bytes.get())) {
             return Standing.HOLDS;
         }
         return passages.find(bytes.get())
                 .map(passage -> passage.isDecided() ? Standing.HOLDS : Standing.INTENDS)
                 .orElse(Standing.COULD);
+    }
+
+    /** What is here and no catalogue that holds names is not given. */
+    private boolean isListed(Sha256 digest) {
+        return index().map(now -> now.contents().containsKey(digest)).orElse(false)
+                || before.filter(one -> vetting.holds(one.catalogue()))
+                        .map(one -> one.contents().containsKey(digest))
+                        .orElse(false);
     }
 
     private Optional<Sha256> current(String href) {
@@ -210,6 +218,10 @@ public final class Share implements UpdateService {
         }
         if (wanted.size() > store.limits().size()) {
             throw new ProblemException(Problem.TOO_LARGE, "larger than the cache");
+        }
+        if (!sources.fetch()) {
+            throw new ProblemException(
+                    Problem.BUSY, "it is not here, and nothing is fetched for others", Optional.of(LATER));
         }
         return passages.join(
                 wanted,

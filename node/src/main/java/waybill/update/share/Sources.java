@@ -1,11 +1,41 @@
 package waybill.update.share;
 
+import java.util.List;
 import java.util.Optional;
 import waybill.protocol.Sha256;
+import waybill.update.Giver;
 import waybill.update.Hands;
 
 /** Whom one who gives updates turns to for what is not here. Safe for use by several threads. */
 public interface Sources {
+    /** Nobody: what is here is given, and nothing is fetched for others. */
+    Sources NONE = new Sources() {
+        @Override
+        public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+            return new Source() {
+                @Override
+                public List<Giver> next() {
+                    return List.of();
+                }
+
+                @Override
+                public void close() {
+                    // There was nobody.
+                }
+            };
+        }
+
+        @Override
+        public boolean areOpen(String network, boolean relay) {
+            return false;
+        }
+
+        @Override
+        public boolean fetch() {
+            return false;
+        }
+    };
+
     /**
      * Those who have something.
      *
@@ -23,6 +53,11 @@ public interface Sources {
      * @param relay whether another relay asks
      */
     boolean areOpen(String network, boolean relay);
+
+    /** Whether anything is ever fetched for somebody else. */
+    default boolean fetch() {
+        return true;
+    }
 
     /** They, batch by batch; for one thread. */
     interface Source extends Hands, AutoCloseable {

@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.update.share;
+
+import org.jspecify.annotations.NullMarked;
