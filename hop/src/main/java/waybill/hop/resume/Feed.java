@@ -14,21 +14,32 @@ import waybill.protocol.ProblemException;
  * pushes it in. What was read is what counts as received. One reads, one at a time pushes.
  */
 final class Feed extends InputStream {
-    private final Duration patience;
+    private final long patience;
+    private final double nanosPerByte;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition change = lock.newCondition();
     private byte[] piece = new byte[0];
     private int at;
     private int end;
     private long taken;
+    /** Nanoseconds spent waiting for bytes. */
+    private long waited;
+
     private boolean wanted;
     private boolean complete;
     private Optional<ProblemException> fault = Optional.empty();
     private boolean over;
 
-    /** @param patience no byte in this time, and the upload is given up */
-    Feed(Duration patience) {
-        this.patience = patience;
+    /**
+     * Nothing has come.
+     *
+     * @param patience no byte in this time, and the upload is given up
+     * @param slowest bytes per second; what it waits for bytes in all may be its patience and what those that came take at
+     *     this rate, or whoever sends a byte now and then would keep his room for ever
+     */
+    Feed(Duration patience, long slowest) {
+        this.patience = patience.toNanos();
+        this.nanosPerByte = 1e9 / slowest;
     }
 
     /** How many bytes were taken. */
@@ -36,6 +47,16 @@ final class Feed extends InputStream {
         lock.lock();
         try {
             return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nanoseconds that it still waits for the next byte. */
+    long left() {
+        lock.lock();
+        try {
+            return Math.min(patience, (long) (patience + taken * nanosPerByte - waited));
         } finally {
             lock.unlock();
         }
@@ -121,7 +142,7 @@ final class Feed extends InputStream {
         try {
             wanted = true;
             change.signalAll();
-            long left = patience.toNanos();
+            long left = left();
             while (at == end) {
                 if (fault.isPresent()) {
                     throw new IOException(fault.get().getMessage(), fault.get());
@@ -135,7 +156,9 @@ final class Feed extends InputStream {
                     change.signalAll();
                     throw new IOException(late.getMessage(), late);
                 }
+                long before = left;
                 left = change.awaitNanos(left);
+                waited += before - left;
             }
             int count = Math.min(size, end - at);
             System.arraycopy(piece, at, into, offset, count);

@@ -68,6 +68,11 @@ public final class ResumableUpload {
         return outcome.isDone() && !outcome.isCompletedExceptionally() ? length : feed.taken();
     }
 
+    /** How long it still lives without a byte. */
+    public Duration left() {
+        return Duration.ofNanos(Math.max(0, feed.left()));
+    }
+
     /** Whether the service has said what becomes of it. */
     public boolean isDecided() {
         return outcome.isDone();

@@ -5,10 +5,12 @@ import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.hop.HopService;
@@ -27,13 +29,22 @@ public final class ResumableUploads implements AutoCloseable {
     /** How long what became of an upload can be looked up. */
     private static final Duration KEPT = Duration.ofMinutes(2);
 
+    /** So many of those, over all addresses. */
+    private static final int MOST_DECIDED = 1024;
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(ResumableUploads.class);
 
     private final int most;
     private final int mostOfPeer;
     private final Duration patience;
+    private final long slowest;
     private final SecureRandom random = new SecureRandom();
-    private final Map<String, Entry> uploads = new HashMap<>();
+    /** In the order they began. */
+    private final Map<String, Entry> uploads = new LinkedHashMap<>();
+
+    private final AtomicInteger threads = new AtomicInteger();
     private boolean closed;
 
     private record Entry(ResumableUpload upload, HopService service, InetAddress peer, Thread thread) {}
@@ -54,19 +65,16 @@ public final class ResumableUploads implements AutoCloseable {
     /**
      * Without uploads.
      *
-     * @param most at once, finished ones that can still be looked up included
+     * @param most at once
      * @param mostOfPeer the same of one address
      * @param patience how long an upload lives without a byte
+     * @param slowest bytes per second that its bytes must make on average once it has waited so long in all
      */
-    public ResumableUploads(int most, int mostOfPeer, Duration patience) {
+    public ResumableUploads(int most, int mostOfPeer, Duration patience, long slowest) {
         this.most = most;
         this.mostOfPeer = mostOfPeer;
         this.patience = patience;
-    }
-
-    /** How long an upload lives without a byte. */
-    public Duration patience() {
-        return patience;
+        this.slowest = slowest;
     }
 
     /**
@@ -78,7 +86,7 @@ public final class ResumableUploads implements AutoCloseable {
         byte[] secret = new byte[TOKEN_BYTES];
         random.nextBytes(secret);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
-        Feed feed = new Feed(patience);
+        Feed feed = new Feed(patience, slowest);
         ResumableUpload upload = new ResumableUpload(token, described.id(), described.length(), described.hops(), feed);
         Arrival arrival = new Arrival(
                 described.id(),
@@ -89,22 +97,52 @@ public final class ResumableUploads implements AutoCloseable {
                 described.hops(),
                 peer,
                 feed);
-        Thread thread = Thread.ofVirtual().name("resumable-upload").unstarted(() -> deliver(service, arrival, upload));
-        synchronized (this) {
-            if (closed || uploads.size() >= most) {
-                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(KEPT));
+        Thread thread = Thread.ofVirtual().name("resumable-upload").unstarted(() -> {
+            try {
+                deliver(service, arrival, upload);
+            } finally {
+                threads.decrementAndGet();
             }
-            long own = uploads.values().stream()
-                    .filter(entry -> entry.peer().equals(peer))
-                    .count();
+        });
+        synchronized (this) {
+            List<Entry> all = underWay();
+            if (closed || all.size() >= most) {
+                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(SOON));
+            }
+            long own = all.stream().filter(entry -> entry.peer().equals(peer)).count();
             if (own >= mostOfPeer) {
                 throw new ProblemException(
-                        Problem.TOO_MANY, "as many uploads of one address at once as there may be", Optional.of(KEPT));
+                        Problem.TOO_MANY, "as many uploads of one address at once as there may be", Optional.of(SOON));
             }
+            forgetBeyond(MOST_DECIDED);
             uploads.put(token, new Entry(upload, service, peer, thread));
         }
+        threads.incrementAndGet();
         thread.start();
         return upload;
+    }
+
+    /** How many threads there are for uploads, decided ones included. */
+    int threads() {
+        return threads.get();
+    }
+
+    /** Those of which it is not known yet what becomes of them: they hold room. */
+    private List<Entry> underWay() {
+        return uploads.values().stream()
+                .filter(entry -> !entry.upload().isDecided())
+                .toList();
+    }
+
+    /** Of those that are decided so many can be looked up, the latest; each is a thread that sleeps. */
+    private void forgetBeyond(int count) {
+        List<Entry> decided = uploads.values().stream()
+                .filter(entry -> entry.upload().isDecided())
+                .toList();
+        decided.stream().limit(Math.max(0, decided.size() - count)).forEach(entry -> {
+            uploads.remove(entry.upload().token());
+            entry.thread().interrupt();
+        });
     }
 
     private void deliver(HopService service, Arrival arrival, ResumableUpload upload) {
@@ -115,6 +153,9 @@ public final class ResumableUploads implements AutoCloseable {
                 LOG.error("an upload failed inside", e); // the outermost edge of this thread
             }
             upload.failed(e);
+        }
+        if (find(service, upload.token()).isEmpty()) {
+            return; // its creator ended it
         }
         try {
             // Whoever lost the last answer can still learn what became of it.

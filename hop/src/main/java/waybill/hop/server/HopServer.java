@@ -90,8 +90,7 @@ public final class HopServer implements AutoCloseable {
             Function<String, Optional<HopService>> mounts,
             Function<String, Optional<UpdateService>> updates)
             throws IOException {
-        ResumableUploads resumable =
-                new ResumableUploads(limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience());
+        ResumableUploads resumable = resumable(limits);
         return serve(listen, tls, limits, resumable, new HopHandler(limits, mounts, updates, resumable));
     }
 
@@ -102,12 +101,12 @@ public final class HopServer implements AutoCloseable {
      * @throws IOException if the address cannot be listened on
      */
     public static HopServer face(InetSocketAddress listen, HopLimits limits, FaceService files) throws IOException {
-        return serve(
-                listen,
-                Optional.empty(),
-                limits,
-                new ResumableUploads(limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience()),
-                new FaceHandler(limits, files));
+        return serve(listen, Optional.empty(), limits, resumable(limits), new FaceHandler(limits, files));
+    }
+
+    private static ResumableUploads resumable(HopLimits limits) {
+        return new ResumableUploads(
+                limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience(), limits.slowest());
     }
 
     private static HopServer serve(

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
@@ -40,8 +42,14 @@ final class TusCalls {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
     private static final byte[] EMPTY = new byte[0];
 
+    /** Up to 1 MiB of each is held in memory, twice for a moment; so these are the most at once of all peers together. */
+    static final int MOST_GATHERED = 24;
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+
     private final ResumableUploads uploads;
     private final HopLimits limits;
+    private final Semaphore gathered = new Semaphore(MOST_GATHERED);
     private final InstantSource clock = InstantSource.system();
     private final SecureRandom random = new SecureRandom();
 
@@ -155,7 +163,7 @@ final class TusCalls {
                 if (length.isPresent() && length.getAsLong() > upload.length() - offset) {
                     throw new ProblemException(Problem.BAD_REQUEST, "more bytes than " + Tus.LENGTH + " said");
                 }
-                turn.receive(checksum.isPresent() ? checked(body, checksum.get()) : body);
+                receive(turn, body, length, checksum);
             }
             Optional<HopService.Answer> answer = upload.offset() == upload.length() || upload.isDecided()
                     ? Optional.of(turn.finish())
@@ -163,6 +171,26 @@ final class TusCalls {
             Map<String, String> headers = headers(upload);
             answer.ifPresent(known -> describe(headers, call.base(), upload, known));
             return new Reply(204, headers, EMPTY);
+        }
+    }
+
+    /** A chunk is gathered whole before a byte of it is handed on, and a piece with a checksum, too. */
+    private void receive(ResumableUpload.Turn turn, InputStream body, OptionalLong length, Optional<Checksum> checksum)
+            throws ProblemException, IOException, InterruptedException {
+        if (checksum.isEmpty() && length.isPresent()) {
+            turn.receive(body);
+            return;
+        }
+        if (!gathered.tryAcquire()) {
+            throw new ProblemException(
+                    Problem.BUSY,
+                    "at most " + MOST_GATHERED + " requests at once with a checksum or in chunks",
+                    Optional.of(SOON));
+        }
+        try {
+            turn.receive(checksum.isPresent() ? checked(body, checksum.get()) : body);
+        } finally {
+            gathered.release();
         }
     }
 
@@ -196,7 +224,7 @@ final class TusCalls {
         headers.put(Tus.RESUMABLE, Tus.VERSION);
         headers.put(Tus.OFFSET, Long.toString(upload.offset()));
         if (!upload.isDecided()) {
-            headers.put(Tus.EXPIRES, HTTP_DATE.format(clock.instant().plus(uploads.patience())));
+            headers.put(Tus.EXPIRES, HTTP_DATE.format(clock.instant().plus(upload.left())));
         }
         return headers;
     }

@@ -17,12 +17,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -213,10 +216,13 @@ class TusTest {
     }
 
     private void startPatch(Socket socket, String upload) throws IOException {
+        startPatch(socket, upload, "Content-Length: " + bytes.length);
+    }
+
+    private void startPatch(Socket socket, String upload, String fields) throws IOException {
         OutputStream out = socket.getOutputStream();
         out.write(("PATCH " + upload + " HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
-                        + "Content-Type: application/offset+octet-stream\r\nContent-Length: " + bytes.length
-                        + "\r\n\r\n")
+                        + "Content-Type: application/offset+octet-stream\r\n" + fields + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
     }
 
@@ -401,5 +407,83 @@ class TusTest {
             created(create(Map.of()));
         }
         assertProblem(create(Map.of()), Problem.TOO_MANY);
+    }
+
+    @Test
+    void whatIsDecidedDoesNotCountAsUnderWay() throws Exception {
+        for (int i = 0; i < HopLimits.DEFAULT.maxUploadsPerPeer() + 4; i++) {
+            String upload = created(create(Map.of()));
+            assertThat(send(patch(upload, 0, bytes.length)).statusCode()).isEqualTo(204);
+            assertThat(field(head(upload), "Upload-Offset"))
+                    .as("and can be looked up")
+                    .isEqualTo("" + bytes.length);
+        }
+    }
+
+    @Test
+    void whoSendsAByteNowAndThenLosesHisRoomToo() throws Exception {
+        server.close();
+        server = serve(new HopLimits(
+                1 << 20,
+                8192,
+                64,
+                64,
+                16,
+                16,
+                Duration.ofSeconds(5),
+                1 << 20,
+                Duration.ofMillis(300),
+                Duration.ofSeconds(2),
+                1 << 20));
+        String upload = upload();
+        AtomicInteger sent = new AtomicInteger();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() ->
+                        send(patch(upload, sent.get(), sent.incrementAndGet())).statusCode()
+                                == Problem.TIMED_OUT.status());
+        assertThat(service.failures).hasSize(1);
+    }
+
+    @Test
+    void whatIsHeldInMemoryIsBoundedOverAll() throws Exception {
+        server.close();
+        server = serve(HopLimits.DEFAULT.withMaxUploadsPerPeer(2 * TusCalls.MOST_GATHERED));
+        String checksum = "sha1 "
+                + Base64.getEncoder()
+                        .encodeToString(MessageDigest.getInstance("SHA-1").digest(bytes));
+        List<Socket> waiting = new ArrayList<>();
+        try {
+            for (int i = 0; i < TusCalls.MOST_GATHERED; i++) {
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), server.address().getPort());
+                waiting.add(socket);
+                String upload = created(create(Map.of()));
+                if (i % 2 == 0) {
+                    startPatch(socket, upload, "Upload-Checksum: " + checksum + "\r\nContent-Length: " + bytes.length);
+                } else {
+                    startPatch(socket, upload, "Transfer-Encoding: chunked");
+                }
+            }
+            String upload = upload();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertProblem(
+                            send(patch(upload, 0, 10).header("Upload-Checksum", checksum)), Problem.BUSY));
+            for (Socket socket : waiting) {
+                socket.close();
+            }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(
+                            () -> assertThat(send(patch(upload, 0, bytes.length).header("Upload-Checksum", checksum))
+                                            .statusCode())
+                                    .isEqualTo(204));
+        } finally {
+            for (Socket socket : waiting) {
+                socket.close();
+            }
+        }
     }
 }
