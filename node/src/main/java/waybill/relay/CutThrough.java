@@ -2,8 +2,10 @@ package waybill.relay;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -20,6 +22,10 @@ import waybill.store.DeliveryStore.Label;
  * Sends a delivery on to the backend while it still arrives. Custody is the same as ever: the sender is answered when the
  * copy here is durable, and not because of anything the backend said; what the backend said counts from then on. If the
  * second leg fails, the upload service takes the stored copy, as if nothing had been tried.
+ *
+ * <p>Whoever knows a delivery's key can say that he brings it, and then bring nothing. So the way to the backend is free again
+ * as soon as the second leg ends, however long the first one lasts, and a delivery that somebody else brings meanwhile is not
+ * kept waiting.
  *
  * <p>Safe for use by several threads.
  */
@@ -38,6 +44,7 @@ final class CutThrough {
     private final Executor executor;
     private final Semaphore places;
     private final long least;
+    private final Map<DeliveryKey, Passage> underWay = new ConcurrentHashMap<>();
 
     /**
      * @param concurrency how many uploads there are at once; at most half of them, and one, are of this kind
@@ -71,11 +78,6 @@ final class CutThrough {
             source.written(total);
         }
 
-        /** It is held here, durably. */
-        void committed(Held held) {
-            fate.complete(Optional.of(held));
-        }
-
         /** Nothing more comes; unless it was committed it never was. */
         @Override
         public void close() {
@@ -86,20 +88,39 @@ final class CutThrough {
         private void run() {
             Optional<Forwarder.Result> result = Optional.empty();
             try {
-                HopAnswer answer = forwarder.exchange(label, () -> source, pass);
-                Optional<Held> held = fate.join();
-                if (held.isPresent()) {
-                    result = Optional.of(forwarder.conclude(held.get(), answer));
+                Optional<HopAnswer> answer = exchange();
+                if (answer.isPresent()) {
+                    uploads.rest(label.key());
+                    Optional<Held> held = fate.join();
+                    if (held.isPresent() && isAbout(answer.get(), held.get())) {
+                        result = Optional.of(forwarder.conclude(held.get(), answer.get()));
+                    }
                 }
             } catch (IOException e) {
+                LOG.debug("{}: the store failed, it is begun anew: {}", label.key(), e.getMessage());
+            } finally {
+                underWay.remove(label.key(), this);
+                uploads.release(label.key(), result);
+            }
+        }
+
+        /** The second leg; when it ends others may use the way. */
+        private Optional<HopAnswer> exchange() {
+            try {
+                return Optional.of(forwarder.exchange(label, () -> source, pass, source::waited));
+            } catch (IOException e) {
                 LOG.debug("{} is not sent on while it arrives: {}", label.key(), e.getMessage());
-                fate.join(); // begun anew from the store no sooner than it is there
+                return Optional.empty();
             } finally {
                 places.release();
                 pass.close();
-                uploads.release(label.key(), result);
                 closeQuietly();
             }
+        }
+
+        /** Whoever brings it says its size and recipient; an error may be for those, and they need not be the held one's. */
+        private boolean isAbout(HopAnswer answer, Held held) {
+            return answer instanceof HopAnswer.Cms || held.label().equals(label);
         }
 
         private void closeQuietly() {
@@ -130,6 +151,7 @@ final class CutThrough {
         Passage passage = null;
         try {
             passage = new Passage(label, new Following(intake.arriving(), label.size(), PATIENCE), pass.get());
+            underWay.put(key, passage);
             executor.execute(passage::run);
             begun = true;
             return Optional.of(passage);
@@ -141,9 +163,19 @@ final class CutThrough {
                 pass.get().close();
                 uploads.release(key, Optional.empty());
                 if (passage != null) {
+                    underWay.remove(key, passage);
                     passage.closeQuietly();
                 }
             }
+        }
+    }
+
+    /** It is held here, durably, whoever brought it. Who still says that he brings it too is not waited for. */
+    void committed(Held held) {
+        Passage passage = underWay.get(held.label().key());
+        if (passage != null) {
+            passage.fate.complete(Optional.of(held));
+            passage.source.over();
         }
     }
 }

@@ -18,6 +18,7 @@ final class Following implements SeekableByteChannel {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private long written;
+    private long waited;
     private boolean over;
 
     /**
@@ -38,6 +39,16 @@ final class Following implements SeekableByteChannel {
         try {
             written = total;
             news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nanoseconds that it waited for more in all. */
+    long waited() {
+        lock.lock();
+        try {
+            return waited;
         } finally {
             lock.unlock();
         }
@@ -86,7 +97,9 @@ final class Following implements SeekableByteChannel {
                 if (left <= 0) {
                     throw new IOException("it stalls after " + written + " of " + size + " bytes");
                 }
+                long before = left;
                 left = news.awaitNanos(left);
+                waited += before - left;
             }
             return written;
         } catch (InterruptedException e) {

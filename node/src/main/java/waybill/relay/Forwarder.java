@@ -31,6 +31,9 @@ final class Forwarder {
 
     private static final Duration ALLOWANCE = Duration.ofMinutes(1);
 
+    /** An upload that spent more than this part of its time waiting for its own bytes says nothing of the line. */
+    private static final int PATIENT = 8;
+
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
     /** How an attempt went. */
@@ -135,7 +138,7 @@ final class Forwarder {
         }
         HopAnswer answer;
         try {
-            answer = exchange(held.label(), () -> store.payload(key), pass);
+            answer = exchange(held.label(), () -> store.payload(key), pass, () -> 0);
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
             throw e;
         } catch (HopClient.SourceException e) {
@@ -159,9 +162,10 @@ final class Forwarder {
      *
      * @param source its bytes, which may still be arriving
      * @param pass until when and how fast it may go
+     * @param waited nanoseconds that the source kept the line waiting so far
      * @throws IOException if the backend was not reached, or the connection or the source broke off
      */
-    HopAnswer exchange(Label label, Upload.Source source, Pass pass) throws IOException {
+    HopAnswer exchange(Label label, Upload.Source source, Pass pass, LongSupplier waited) throws IOException {
         Trace.event("forwarding", label.key());
         AtomicLong sent = new AtomicLong();
         long begun = nanos.getAsLong();
@@ -179,9 +183,16 @@ final class Forwarder {
                         }),
                 pass.atMost(ALLOWANCE.plusSeconds(label.size() / SLOWEST)));
         if (answer instanceof HopAnswer.Cms || answer instanceof HopAnswer.Accepted) {
-            measured.sent(sent.get(), Duration.ofNanos(nanos.getAsLong() - begun));
+            measure(sent.get(), nanos.getAsLong() - begun, waited.getAsLong());
         }
         return answer;
+    }
+
+    /** Who brings his bytes slowly makes the line look no slower than it is; that it is faster he may show. */
+    private void measure(long bytes, long took, long waited) {
+        if (waited <= took / PATIENT || bytes * 1e9 > (double) took * measured.bytesPerSecond()) {
+            measured.sent(bytes, Duration.ofNanos(took));
+        }
     }
 
     /** What the answer means for a delivery that is held here. */

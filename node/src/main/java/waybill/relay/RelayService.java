@@ -199,7 +199,7 @@ final class RelayService implements HopService {
                     arrival.hops());
             Held held = intake.commit(label, Optional.empty());
             Trace.event("durable", label.key());
-            cut.ifPresent(passage -> passage.committed(held));
+            cutThrough.committed(held);
             uploads.arrived();
             return answer(held);
         } catch (StoreFullException e) {
@@ -217,7 +217,15 @@ final class RelayService implements HopService {
             return Optional.empty();
         }
         DeliveryKey key = new DeliveryKey(arrival.id(), arrival.sha256().get(), arrival.contents());
-        return cutThrough.begin(new Label(key, size, arrival.recipient(), arrival.hops()), intake);
+        Optional<CutThrough.Passage> passage =
+                cutThrough.begin(new Label(key, size, arrival.recipient(), arrival.hops()), intake);
+        if (passage.isPresent()) {
+            // Somebody else may have brought it between our first look and the claim.
+            store.find(key)
+                    .filter(held -> held.state() == DeliveryStore.State.ACCEPTED)
+                    .ifPresent(cutThrough::committed);
+        }
+        return passage;
     }
 
     private static void receive(InputStream body, Intake intake, Optional<CutThrough.Passage> cut)

@@ -73,6 +73,8 @@ final class UploadService {
     private final Runnable wake;
 
     private final Set<DeliveryKey> inFlight = new HashSet<>();
+    /** Claimed, with nothing under way: they take no place. */
+    private final Set<DeliveryKey> claimed = new HashSet<>();
     /** Deliveries whose failure the store could not note. */
     private final Map<DeliveryKey, Instant> resting = new HashMap<>();
 
@@ -131,7 +133,7 @@ final class UploadService {
     Optional<Pass> claim(DeliveryKey key, long size) {
         Instant now = clock.instant();
         synchronized (this) {
-            if (!every.isZero() || idleUntil(now).isAfter(now) || free() <= 0 || inFlight.contains(key)) {
+            if (!every.isZero() || idleUntil(now).isAfter(now) || free() <= 0 || isTaken(key)) {
                 return Optional.empty();
             }
             Optional<Pass> pass = line.admit(size, measured.bytesPerSecond());
@@ -140,8 +142,17 @@ final class UploadService {
         }
     }
 
+    /** Of what was claimed nothing is under way any more, though no attempt is to be made yet: others may have the place. */
+    void rest(DeliveryKey key) {
+        synchronized (this) {
+            inFlight.remove(key);
+            claimed.add(key);
+        }
+        wake.run();
+    }
+
     /**
-     * Gives the place back.
+     * Gives up the claim, and the place.
      *
      * @param result how it went; empty if the next attempt is to be as if this one had not been
      */
@@ -149,6 +160,7 @@ final class UploadService {
         result.ifPresent(this::done);
         synchronized (this) {
             inFlight.remove(key);
+            claimed.remove(key);
         }
         wake.run();
     }
@@ -280,26 +292,30 @@ final class UploadService {
         for (Held held : all) {
             DeliveryKey key = held.label().key();
             Instant due = resting.getOrDefault(key, held.due());
-            if (!inFlight.contains(key) && due.isBefore(next)) {
+            if (!isTaken(key) && due.isBefore(next)) {
                 next = due;
             }
         }
         return next;
     }
 
+    private synchronized boolean isTaken(DeliveryKey key) {
+        return inFlight.contains(key) || claimed.contains(key);
+    }
+
     private synchronized int free() {
         return concurrency - inFlight.size();
     }
 
-    /** So many of the longest due are looked at that those under way or resting cannot hide the others. */
+    /** So many of the longest due are looked at that those under way, claimed or resting cannot hide the others. */
     private synchronized int looked() {
-        return Math.min(MOST_LOOKED_AT, concurrency + resting.size());
+        return Math.min(MOST_LOOKED_AT, concurrency + claimed.size() + resting.size());
     }
 
     private synchronized List<Held> available(List<Held> held, Instant now) {
         resting.values().removeIf(until -> !until.isAfter(now));
         return held.stream()
-                .filter(one -> !inFlight.contains(one.label().key())
+                .filter(one -> !isTaken(one.label().key())
                         && !resting.containsKey(one.label().key()))
                 .toList();
     }

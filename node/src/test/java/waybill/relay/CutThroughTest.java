@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,6 +194,131 @@ class CutThroughTest {
         site.service.deliver(arrival(new java.io.ByteArrayInputStream(bytes)));
         forwardingEnds();
         assertThat(site.store.only().state()).isEqualTo(State.REFUSED);
+    }
+
+    /** Somebody who says that he brings this delivery, brings half of it, and then nothing until this happens. */
+    private Thread stalls(Arrival promised, CountDownLatch end) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                site.service.deliver(promised);
+            } catch (ProblemException | IOException e) {
+                // He is never answered otherwise.
+            } finally {
+                end.countDown();
+            }
+        });
+    }
+
+    private Arrival says(long size, Optional<String> recipient, CountDownLatch end) {
+        return new Arrival(
+                arrival.id(),
+                OptionalLong.of(size),
+                arrival.sha256(),
+                arrival.contents(),
+                recipient,
+                0,
+                InetAddress.getLoopbackAddress(),
+                halves(end));
+    }
+
+    @Test
+    void whoStallsKeepsNoPlaceOnTheWay() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        site.backend.onUpload = begun::countDown;
+        site.backend.early.add((upload, body) -> {
+            throw new IOException("the backend lost patience");
+        });
+        Thread stalling = stalls(arrival(halves(end)), end);
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+        forwardingEnds();
+
+        assertThat(stalling.isAlive()).as("it still says that it brings it").isTrue();
+        assertThat(site.uploads.claim(key, SIZE)).isPresent();
+        end.countDown();
+        assertThat(stalling.join(Duration.ofSeconds(30))).isTrue();
+    }
+
+    @Test
+    void anAnswerThatComesEarlyTakesNoPlaceWhileTheSenderTakesHisTime() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        site.backend.onUpload = begun::countDown;
+        site.backend.early.add(FakeBackend.Turns.fail(413, Problem.TOO_LARGE, null));
+        arrival(InputStream.nullInputStream());
+        Thread stalling = stalls(says(SIZE, arrival.recipient(), end), end);
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+        DeliveryKey one = DeliveryKey.of(site.task(), Sha256.of(new byte[] {1}));
+        DeliveryKey two = DeliveryKey.of(site.task(), Sha256.of(new byte[] {2}));
+        Awaitility.await().untilAsserted(() -> assertThat(free(one, two)).isTrue());
+        assertThat(site.uploads.claim(key, SIZE)).as("the delivery is his").isEmpty();
+        assertThat(stalling.isAlive()).isTrue();
+        end.countDown();
+        assertThat(stalling.join(Duration.ofSeconds(30))).isTrue();
+    }
+
+    /** Whether both places are to be had. */
+    private boolean free(DeliveryKey one, DeliveryKey two) {
+        boolean both = site.uploads.claim(one, SIZE).isPresent()
+                && site.uploads.claim(two, SIZE).isPresent();
+        site.uploads.release(one, Optional.empty());
+        site.uploads.release(two, Optional.empty());
+        return both;
+    }
+
+    @Test
+    void whoStallsDoesNotKeepTheSameDeliveryBackThatAnotherBrings() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        site.backend.onUpload = begun::countDown;
+        Thread stalling = stalls(arrival(halves(end)), end);
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+        Answer answer = site.service.deliver(arrivesWhole());
+        forwardingEnds();
+        site.uploads.step();
+        forwardingEnds();
+
+        assertThat(answer).isInstanceOf(Answer.Accepted.class);
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
+        assertThat(stalling.isAlive()).isTrue();
+        end.countDown();
+        assertThat(stalling.join(Duration.ofSeconds(30))).isTrue();
+    }
+
+    /** The delivery as its true sender brings it. */
+    private Arrival arrivesWhole() {
+        return new Arrival(
+                arrival.id(),
+                arrival.length(),
+                arrival.sha256(),
+                arrival.contents(),
+                arrival.recipient(),
+                0,
+                InetAddress.getLoopbackAddress(),
+                new java.io.ByteArrayInputStream(bytes));
+    }
+
+    @Test
+    void whatIsRefusedOfALieIsNotRefusedOfTheTruth() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        site.backend.onUpload = begun::countDown;
+        site.backend.early.add(FakeBackend.Turns.fail(413, Problem.TOO_LARGE, null));
+        arrival(InputStream.nullInputStream());
+        Thread stalling = stalls(says(SIZE - 1, arrival.recipient(), end), end);
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+        site.service.deliver(arrivesWhole());
+        forwardingEnds();
+        assertThat(site.store.only().state()).as("not ended by the lie").isEqualTo(State.ACCEPTED);
+        site.uploads.step();
+        forwardingEnds();
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
+        end.countDown();
+        assertThat(stalling.join(Duration.ofSeconds(30))).isTrue();
     }
 
     @Test

@@ -62,6 +62,9 @@ final class FakeBackend implements HopClient, Verifier {
     /** What it does with the next uploads; after them it signs. */
     final Deque<Turn> turns = new ArrayDeque<>();
 
+    /** What it does with the next upload, before it reads a byte of it. */
+    final Deque<Turn> early = new ArrayDeque<>();
+
     final List<DeliveryKey> puts = new ArrayList<>();
     final List<Upload> uploads = new ArrayList<>();
     final Map<DeliveryKey, HopAnswer> outcomes = new HashMap<>();
@@ -102,8 +105,11 @@ final class FakeBackend implements HopClient, Verifier {
             return other.get().put(peer, upload, limit);
         }
         puts.add(upload.key());
-        onUpload.run();
         uploads.add(upload);
+        onUpload.run();
+        if (!early.isEmpty()) {
+            return early.removeFirst().answer(upload, new byte[0]);
+        }
         Turn turn = turns.isEmpty() ? FakeBackend::sign : turns.removeFirst();
         if (turn == Turns.UNREACHABLE) {
             return turn.answer(upload, new byte[0]);

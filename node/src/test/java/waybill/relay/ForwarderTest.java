@@ -22,6 +22,7 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
+import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.State;
 
@@ -331,6 +332,32 @@ class ForwarderTest {
         forward();
 
         assertThat(site.measured.overhead(100, 1)).isBetween(1999L, 2000L);
+    }
+
+    @Test
+    void whoBringsHisBytesSlowlyDoesNotMakeTheUplinkLookSlow() throws IOException {
+        long before = site.measured.bytesPerSecond();
+        exchange(Duration.ofHours(1), Duration.ofMinutes(50));
+        assertThat(site.measured.bytesPerSecond()).isEqualTo(before);
+
+        exchange(Duration.ofMinutes(1), Duration.ofSeconds(50));
+        long faster = site.measured.bytesPerSecond();
+        assertThat(faster).as("it is at least as fast as that").isGreaterThan(before);
+
+        exchange(Duration.ofHours(1), Duration.ofMinutes(1));
+        assertThat(site.measured.bytesPerSecond()).isLessThan(faster);
+    }
+
+    /** A MiB that takes so long, a part of it because its bytes were not there. */
+    private void exchange(Duration took, Duration waited) throws IOException {
+        site.backend.early.add((upload, body) -> {
+            site.clock.advance(took);
+            upload.progress().sent(1 << 20);
+            return FakeBackend.sign(upload, "a quarantined sample".getBytes(StandardCharsets.UTF_8));
+        });
+        try (Pass pass = site.line.bypass()) {
+            site.forwarder.exchange(site.store.only().label(), () -> site.store.payload(key), pass, waited::toNanos);
+        }
     }
 
     private Forwarder.Result forward() throws IOException {
