@@ -17,7 +17,6 @@ import waybill.hop.HopClient;
 import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
-import waybill.protocol.NodeId;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
@@ -78,7 +77,7 @@ final class Handover {
     private static final class Custody {
         private final List<Carrier> carriers = new ArrayList<>();
         /** Who had his turn since all had theirs. */
-        private final Set<NodeId> tried = new HashSet<>();
+        private final Set<Neighbour.Claim> tried = new HashSet<>();
 
         /** Once a relay; the oldest makes room, who was late longest. */
         void add(Carrier carrier) {
@@ -168,7 +167,7 @@ final class Handover {
                 own.tried.clear();
                 return Optional.empty();
             }
-            own.tried.add(next.get().node());
+            own.tried.add(next.get().claim());
             Optional<Forwarder.Result> given = give(held, own, next.get());
             if (given.isPresent()) {
                 return given;

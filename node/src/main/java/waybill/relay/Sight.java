@@ -11,7 +11,6 @@ import org.slf4j.LoggerFactory;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
-import waybill.protocol.NodeId;
 import waybill.relay.onward.Neighbour;
 import waybill.relay.onward.Neighbours;
 import waybill.relay.uplink.Line;
@@ -91,13 +90,13 @@ final class Sight {
     }
 
     private Optional<HopAnswer> byNeighbour() {
-        Set<NodeId> asked = new HashSet<>();
+        Set<Neighbour.Claim> asked = new HashSet<>();
         for (int i = 0; i < MOST_ASKED; i++) {
             Optional<Neighbour> next = neighbours.best(0, asked);
             if (next.isEmpty()) {
                 return Optional.empty();
             }
-            asked.add(next.get().node());
+            asked.add(next.get().claim());
             Optional<HopAnswer> answer = profileOf(next.get());
             if (answer.isPresent()) {
                 return answer;

@@ -1,6 +1,7 @@
 package waybill.requester;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Offer;
@@ -204,17 +206,28 @@ final class Candidates {
         return best.isPresent() && !best.get().known() && unknown >= UNKNOWN && !lookedAgain;
     }
 
-    /** The black list is read anew: another task or process may have learned something meanwhile. */
+    /**
+     * The black list is read anew: another task or process may have learned something meanwhile. An answer proves nothing,
+     * and one liar can give many in each round, in the name of a known relay too. So an address has its second turn in a lap
+     * after all others had their first.
+     */
     private Optional<Candidate> best() {
         Map<Blacklist.Subject, Blacklist.Entry> barred = barred();
-        return Ranking.rank(
-                        alternatives,
-                        config.clamp().cap(),
-                        c -> left.contains(c.relay())
-                                || seen.contains(c.relay())
-                                || barred.containsKey(c.relay().subject().orElseThrow()))
-                .stream()
-                .findFirst();
+        Set<InetAddress> hadTurns = seen.stream()
+                .flatMap(carrier -> carrier instanceof Carrier.Relay relay
+                        ? Stream.of(relay.address())
+                        : Stream.<InetAddress>empty())
+                .collect(Collectors.toSet());
+        List<Candidate> ranked = Ranking.rank(
+                alternatives,
+                config.clamp().cap(),
+                c -> left.contains(c.relay())
+                        || seen.contains(c.relay())
+                        || barred.containsKey(c.relay().subject().orElseThrow()));
+        return ranked.stream()
+                .filter(c -> !hadTurns.contains(c.relay().address()))
+                .findFirst()
+                .or(() -> ranked.stream().findFirst());
     }
 
     private void ask(long size) throws InterruptedException, IOException {

@@ -218,6 +218,47 @@ class WaysTest {
         assertThat(far.taken).isEmpty();
     }
 
+    /** Somebody at his own address who says another's node: who dials him finds that he is not. */
+    private void pretender(Relay of, int number) throws IOException {
+        Inet4Address address = (Inet4Address) InetAddress.ofLiteral("192.0.2." + number);
+        site.offers.add(new Offer(
+                of.offer.node(),
+                AliasUrl.parse("https://192.0.2." + number + ":7506/a/alias"),
+                new Promise(0, 0, 0, Promise.MAX_BYTES, 1),
+                address,
+                new Lan("eth1", address, 24)));
+    }
+
+    @Test
+    void whoPretendsToBeAnotherDoesNotTakeHisTurn() throws Exception {
+        backend.gone = true;
+        Relay honest = relay(9);
+        pretender(honest, 66);
+
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Taken());
+        assertThat(honest.taken).hasSize(1);
+        assertThat(site.service.profile()).isNotEmpty();
+    }
+
+    @Test
+    void whoPretendsToBeOneThatDeliveredComesAfterIt() throws Exception {
+        backend.gone = true;
+        Relay honest = relay(9);
+        forward();
+        honest.delivers();
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Ended());
+
+        for (int number = 60; number < 70; number++) {
+            pretender(honest, number);
+        }
+        clock.advance(Duration.ofMinutes(2));
+        Arrival arrival = site.arrival("another sample");
+        key = Site.key(arrival);
+        site.service.deliver(arrival);
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Taken());
+        assertThat(honest.taken).hasSize(2);
+    }
+
     @Test
     void whoDeclinesIsPassedOverAndAskedAgainLater() throws IOException {
         backend.gone = true;

@@ -10,6 +10,7 @@ import static waybill.requester.Stage.refusal;
 import static waybill.requester.Stage.subject;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,9 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import waybill.discovery.Lan;
+import waybill.discovery.Offer;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
+import waybill.protocol.AliasUrl;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
 import waybill.requester.Journey.Passing;
@@ -205,6 +209,27 @@ class DispatchTest {
         assertThat(stage.passed()).containsExactly(Passing.WRONG_PEER);
         assertThat(thief.bodies).isEmpty();
         assertThat(stage.blacklist().list()).isEmpty();
+    }
+
+    @Test
+    void oneLiarWithManyAnswersHasOneTurnBeforeTheOthersHaveTheirs() throws Exception {
+        for (int i = 0; i < 16; i++) {
+            Offer spoofed = new Offer(
+                    Stage.node("honest"),
+                    AliasUrl.parse("https://127.0.0.254:7506/a/spoofed" + i),
+                    new Promise(0, 0, 0, 1 << 20, 1),
+                    InetAddress.ofLiteral("127.0.0.254"),
+                    new Lan("lo", InetAddress.ofLiteral("127.0.0.1"), 8));
+            stage.finder.offers.add(spoofed);
+            Host thief = stage.hop.host(spoofed.alias().uri());
+            thief.profile = Script.wrongPeer();
+            thief.put = Script.wrongPeer();
+        }
+        stage.relay("honest");
+
+        Decision.Delivered delivered = delivered(stage.send());
+        assertThat(delivered.carrier()).isEqualTo(Carrier.Relay.of(Stage.offer("honest", PROMISE, true)));
+        assertThat(stage.passed()).containsExactly(Passing.WRONG_PEER);
     }
 
     @Test

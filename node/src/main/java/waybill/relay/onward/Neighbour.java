@@ -22,6 +22,17 @@ public record Neighbour(NodeId node, AliasUrl alias, Promise promise, String net
                 offer.node(), offer.alias(), offer.promise(), offer.asked().name(), offer.zone());
     }
 
+    /**
+     * What it says of itself. Anybody can say an honest relay's node at an address of his own, or another node at its
+     * address; so one claim that was found wrong says nothing of another, be it of the same node.
+     */
+    public record Claim(NodeId node, AliasUrl alias) {}
+
+    /** What this one says of itself. */
+    public Claim claim() {
+        return new Claim(node, alias);
+    }
+
     /** Whom the client half dials. */
     public Peer peer(BackendUrl backend) {
         return new Peer(

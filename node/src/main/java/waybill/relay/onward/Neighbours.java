@@ -3,7 +3,9 @@ package waybill.relay.onward;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -12,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
+import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
@@ -37,6 +40,8 @@ public final class Neighbours {
     private static final ReceiptDeadline.Clamp CLAMP = ReceiptDeadline.Clamp.DEFAULT;
     private static final Duration WINDOW = Duration.ofMillis(1500);
     private static final int ENOUGH = 3;
+    /** So many that delivered are remembered with their places. */
+    private static final int MOST_FOUND = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
 
@@ -81,6 +86,9 @@ public final class Neighbours {
     private final boolean allowPlain;
     private final LongSupplier nanos;
 
+    /** Where a node that delivered was truly found, the latest of each. */
+    private final Map<NodeId, AliasUrl> found = new LinkedHashMap<>();
+
     private List<Neighbour> known = List.of();
     private boolean asked;
     private long askedAt;
@@ -118,7 +126,7 @@ public final class Neighbours {
      *
      * @param size bytes to be sent
      */
-    public synchronized Optional<Neighbour> best(long size, Set<NodeId> except) {
+    public synchronized Optional<Neighbour> best(long size, Set<Neighbour.Claim> except) {
         if (!fresh()) {
             ask(size);
         }
@@ -130,8 +138,8 @@ public final class Neighbours {
         return found;
     }
 
-    private Optional<Neighbour> first(Set<NodeId> except) {
-        return known.stream().filter(one -> !except.contains(one.node())).findFirst();
+    private Optional<Neighbour> first(Set<Neighbour.Claim> except) {
+        return known.stream().filter(one -> !except.contains(one.claim())).findFirst();
     }
 
     /** The best of the last answers, without asking; never waits. */
@@ -169,9 +177,9 @@ public final class Neighbours {
         }
     }
 
-    private void keep(List<Neighbour> found) {
-        known = found;
-        best = found.stream().findFirst();
+    private void keep(List<Neighbour> heard) {
+        known = heard;
+        best = heard.stream().findFirst();
         heardAt = nanos.getAsLong();
     }
 
@@ -181,10 +189,16 @@ public final class Neighbours {
         return offers.stream()
                 .filter(offer ->
                         mayCarry(Neighbour.of(offer)) && wait(offer, size).within(CLAMP))
-                .sorted(Comparator.comparing((Offer offer) -> !delivered.contains(
-                                Neighbour.of(offer).subject().toString()))
+                .sorted(Comparator.comparing((Offer offer) -> !isWhereItWas(offer)
+                                || !delivered.contains(
+                                        Neighbour.of(offer).subject().toString()))
                         .thenComparing(offer -> wait(offer, size).total()))
                 .toList();
+    }
+
+    /** Whoever says the node of one that delivered, and another place than it had, is a stranger until he proves it. */
+    private boolean isWhereItWas(Offer offer) {
+        return found.getOrDefault(offer.node(), offer.alias()).equals(offer.alias());
     }
 
     private boolean mayCarry(Neighbour one) {
@@ -220,6 +234,13 @@ public final class Neighbours {
 
     /** A receipt that verified came through it. */
     public void delivered(Neighbour one) throws IOException {
+        synchronized (this) {
+            found.remove(one.node());
+            found.put(one.node(), one.alias());
+            if (found.size() > MOST_FOUND) {
+                found.remove(found.keySet().iterator().next());
+            }
+        }
         blacklist.delivered(one.subject());
         record.delivered(one.subject());
     }
