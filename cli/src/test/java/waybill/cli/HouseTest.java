@@ -26,6 +26,7 @@ final class HouseTest {
     private static final String[] NODE = {
         "waybill.discovery..",
         "waybill.mirror..",
+        "waybill.origin..",
         "waybill.proxy..",
         "waybill.requester..",
         "waybill.relay..",

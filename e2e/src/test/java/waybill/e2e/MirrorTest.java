@@ -138,9 +138,92 @@ final class MirrorTest {
         }
     }
 
+    @Test
+    void whatHasNoReleaseIsFetchedOncePerSiteByTheRelayWhoseOperatorNamedIt() throws Exception {
+        try (UpdateSite site = new UpdateSite(dir)) {
+            Path origin = Files.createDirectory(dir.resolve("origin"));
+            Path log = dir.resolve("origin.log");
+            byte[] big = new byte[8 * MIB + 5];
+            new Random(7).nextBytes(big);
+            Files.createDirectories(origin.resolve("debian/pool/g"));
+            Files.write(origin.resolve("debian/pool/g/g++_1.0~a_all.deb"), big);
+            Files.write(origin.resolve("secret"), new byte[] {1});
+            site.site.backend.service(
+                    java.util.Map.of(),
+                    dir.resolve("origin.err"),
+                    List.of(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            OriginServer.class.getName(),
+                            origin.toString(),
+                            "10.78.0.1:8000",
+                            log.toString()));
+            String url = "http://10.78.0.1:8000/debian";
+            site.site.startRelay(site.site.relayHost(), "relay", "--origin", "deb=" + url);
+            List<Host> machines = List.of(site.machine(), site.machine(), site.machine());
+            for (int i = 0; i < machines.size(); i++) {
+                mirror(
+                        site,
+                        machines.get(i),
+                        "--origin",
+                        "debian=" + url,
+                        "--data",
+                        dir.resolve("m" + i).toString());
+            }
+            // All at once, and each twice.
+            List<Service> gets = new java.util.ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                gets.add(machines.get(i % 3)
+                        .background(
+                                java.util.Map.of(),
+                                dir.resolve("curl" + i),
+                                List.of(
+                                        "curl",
+                                        "-sf",
+                                        "-A",
+                                        "Debian APT-HTTP/1.3",
+                                        "-o",
+                                        dir.resolve("got" + i).toString(),
+                                        FACE + "/debian/pool/g/g%2b%2b_1.0%7ea_all.deb")));
+            }
+            for (int i = 0; i < 6; i++) {
+                assertThat(gets.get(i).await(Duration.ofSeconds(90))).isZero();
+                assertThat(dir.resolve("got" + i)).hasBinaryContent(big);
+            }
+            assertThat(Files.readAllLines(log))
+                    .as("one fetch for the site, in the client's own name")
+                    .containsExactly("200 /debian/pool/g/g++_1.0~a_all.deb " + big.length + " Debian APT-HTTP/1.3");
+
+            // It is asked about again, and comes only when it has changed.
+            Host one = machines.getFirst();
+            String file = FACE + "/debian/pool/g/g++_1.0~a_all.deb";
+            Awaitility.await("both have asked again")
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofSeconds(2))
+                    .until(() -> curl(one, file, "-r", "0-9").equals("206")
+                            && Files.readAllLines(log).size() == 2);
+            assertThat(Files.readAllLines(log).getLast()).startsWith("304 ").contains(" 0 curl/");
+
+            // Nothing beside what was named, and no way to it.
+            assertThat(curl(one, FACE + "/debian/none")).isEqualTo("404");
+            assertThat(curl(one, FACE + "/debian/../secret", "--path-as-is")).isEqualTo("404");
+            assertThat(curl(one, FACE + "/debian/%2e%2e/secret", "--path-as-is"))
+                    .isEqualTo("404");
+            assertThat(curl(one, FACE + "/secret")).isIn("404", "503");
+            assertThat(Files.readString(log)).doesNotContain("secret");
+
+            // Without the origin what is here is given as it is.
+            Net.ip("-n", site.site.backend.namespace(), "link", "set", "eth0", "down");
+            assertThat(curl(machines.getLast(), file)).isEqualTo("200");
+            assertThat(dir.resolve("out")).hasBinaryContent(big);
+        }
+    }
+
     private Service mirror(UpdateSite site, Host machine, String... more) {
         return machine.service(
-                dir.resolve("mirror.log"),
+                dir.resolve(machine.namespace() + ".log"),
                 Shell.list(
                                 List.of(
                                         "mirror",
@@ -154,10 +237,14 @@ final class MirrorTest {
                                         Site.BACKEND_AT,
                                         "--interface",
                                         "eth0",
-                                        "--data",
-                                        dir.resolve("mirror").toString(),
                                         "--json"),
-                                List.of(more))
+                                List.of(more).contains("--data")
+                                        ? List.of(more)
+                                        : Shell.list(
+                                                List.of(
+                                                        "--data",
+                                                        dir.resolve("mirror").toString()),
+                                                List.of(more)))
                         .toArray(String[]::new));
     }
 

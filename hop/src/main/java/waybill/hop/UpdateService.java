@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.time.Instant;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.FileName;
+import waybill.protocol.OriginPath;
+import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Sha256;
 
@@ -28,6 +30,17 @@ public interface UpdateService {
 
     /** Bytes by their digest; only such as a release or catalogue of the last two publications names. The caller closes it. */
     Content content(Sha256 digest) throws ProblemException, IOException, InterruptedException;
+
+    /**
+     * A copy of what another origin gives at a path, which no release vouches for (section 10.10); the caller closes it.
+     *
+     * @param origin the digest of its URL
+     * @param agent what the client calls itself, at most 200 printable characters; empty where it says nothing
+     */
+    default GivenFile copy(Sha256 origin, OriginPath path, String agent)
+            throws ProblemException, IOException, InterruptedException {
+        throw new ProblemException(Problem.NOT_FOUND, "no such origin here");
+    }
 
     /**
      * The bytes of a file, as its release says.

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -20,9 +21,11 @@ import waybill.discovery.Lans;
 import waybill.discovery.RelaysSeen;
 import waybill.discovery.UdpRelayFinder;
 import waybill.discovery.dnssd.ServiceBrowser;
+import waybill.hop.FaceService;
 import waybill.hop.HopClient;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
+import waybill.origin.Copies;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Promise;
 import waybill.protocol.TaskId;
@@ -33,7 +36,9 @@ import waybill.requester.RequesterConfig;
 import waybill.signature.SignedPackets;
 import waybill.store.DurableFiles;
 import waybill.store.LockedDirectory;
+import waybill.store.content.ContentLimits;
 import waybill.store.content.ContentStore;
+import waybill.store.content.CopyStore;
 import waybill.trust.FileBlacklist;
 import waybill.trust.KnownBackends;
 import waybill.trust.SeenUpdates;
@@ -96,7 +101,7 @@ public final class MirrorServer implements Closeable {
         Path data = node.data();
         DurableFiles.directory(data, true);
         directory = LockedDirectory.lock(data);
-        HopClient client = HttpHopClient.create();
+        HttpHopClient client = HttpHopClient.create();
         hop = client;
         RelaysSeen seen = new RelaysSeen(clocks);
         UdpRelayFinder asks = new UdpRelayFinder(
@@ -127,18 +132,33 @@ public final class MirrorServer implements Closeable {
                 Promise.MAX_HOPS,
                 blame::bars);
         Exchange exchange = new Exchange(node, client);
+        ContentLimits limits = config.cache().part(config.origins().isEmpty() ? 1 : 2);
         Share share = new Share(
                 vetting,
                 new Words(vetting, blame),
-                new Supply(
-                        ContentStore.open(data.resolve("cache"), config.cache(), clocks), blame, true, clocks::ticks),
+                new Supply(ContentStore.open(data.resolve("cache"), limits, clocks), blame, true, clocks::ticks),
                 new NearSources(node.via(), nearby::all, () -> origin(exchange, backend, client), clocks::ticks),
                 fetching,
                 clocks::ticks);
         TakenUp takenUp = TakenUp.open(own.resolve("taken-up"), clocks);
-        http = HopServer.face(config.listen(), config.limits(), new ReleasedFiles(share, vetting, takenUp));
+        FaceService face = new ReleasedFiles(share, vetting, takenUp);
+        List<Runnable> expiries = new ArrayList<>(List.of(share::expire));
+        if (!config.origins().isEmpty()) {
+            Copies copies = new Copies(
+                    CopyStore.open(data.resolve("origins"), limits, clocks),
+                    new NearCouriers(backend, node.via(), nearby::all, client, clocks::ticks),
+                    fetching,
+                    clocks,
+                    clocks::ticks);
+            face = new Face(face, config.origins(), copies);
+            expiries.add(copies::expire);
+        }
+        http = HopServer.face(config.listen(), config.limits(), face);
         var _ = housekeeping.scheduleWithFixedDelay(
-                () -> quietly(share::expire), HOUSEKEEPING.toSeconds(), HOUSEKEEPING.toSeconds(), TimeUnit.SECONDS);
+                () -> expiries.forEach(MirrorServer::quietly),
+                HOUSEKEEPING.toSeconds(),
+                HOUSEKEEPING.toSeconds(),
+                TimeUnit.SECONDS);
     }
 
     private static List<Giver> origin(Exchange exchange, BackendUrl backend, HopClient hop) {

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Answerer;
@@ -16,6 +17,8 @@ import waybill.protocol.FileUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Promise;
+import waybill.protocol.Sha256;
+import waybill.protocol.SharedOrigin;
 import waybill.update.share.Share;
 
 /**
@@ -30,8 +33,17 @@ final class AliasAnswerer implements Answerer {
     private final InetSocketAddress listen;
     private final Map<BackendUrl, Alias> aliases;
 
-    /** An alias path and what is behind it: uploads, and where it is wanted updates. */
-    record Alias(String path, RelayService service, Optional<Share> share) {}
+    /**
+     * An alias path and what is behind it: uploads, and where they are wanted updates, and copies of origins.
+     *
+     * @param origins whether an origin of this digest can be had
+     */
+    record Alias(String path, RelayService service, Optional<Share> share, Predicate<Sha256> origins) {
+        /** One without origins. */
+        Alias(String path, RelayService service, Optional<Share> share) {
+            this(path, service, share, _ -> false);
+        }
+    }
 
     /**
      * Answers for these backends.
@@ -48,6 +60,9 @@ final class AliasAnswerer implements Answerer {
 
     @Override
     public Turn turn(Packet.Request request) {
+        if (request.method() == Packet.Method.GET && originOf(request).isPresent()) {
+            return Turn.Elected.of(node, request.href());
+        }
         return request.method() == Packet.Method.PUT
                 ? new Turn.ByLot()
                 : updatesOf(request)
@@ -60,7 +75,9 @@ final class AliasAnswerer implements Answerer {
     public Optional<Answer> answer(Packet.Request request, Lan lan) {
         Optional<Alias> alias = request.method() == Packet.Method.PUT
                 ? Optional.ofNullable(aliases.get(request.backend()))
-                : updatesOf(request);
+                : updatesOf(request)
+                        .or(() -> originOf(request)
+                                .flatMap(origin -> Optional.ofNullable(aliases.get(origin.backend()))));
         Optional<InetAddress> address = addressOn(lan);
         if (alias.isEmpty() || address.isEmpty()) {
             return Optional.empty();
@@ -86,6 +103,12 @@ final class AliasAnswerer implements Answerer {
         if (request.method() == Packet.Method.PUT) {
             return alias.service().offer(request.size(), lan.name(), relay);
         }
+        Optional<SharedOrigin> origin = originOf(request);
+        if (origin.isPresent()) {
+            return alias.origins().test(origin.get().key())
+                    ? Optional.of(new Promise(0, 0, 0, 1, 1))
+                    : Optional.empty();
+        }
         // Of an update only the hops mean anything.
         return alias.share()
                 .flatMap(share -> share.offer(request, lan.name(), relay))
@@ -101,6 +124,15 @@ final class AliasAnswerer implements Answerer {
         try {
             return Optional.ofNullable(
                     aliases.get(FileUrl.parse(request.backend().toString()).backend()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Which origin is asked for, if it is one. */
+    private static Optional<SharedOrigin> originOf(Packet.Request request) {
+        try {
+            return Optional.of(SharedOrigin.parse(request.href()));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -10,6 +10,7 @@ import waybill.discovery.Network;
 import waybill.hop.HopLimits;
 import waybill.hop.HttpProxy;
 import waybill.hop.Peer;
+import waybill.origin.Origin;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.Promise;
 import waybill.relay.uplink.LineLimits;
@@ -36,6 +37,7 @@ import waybill.store.content.ContentLimits;
  * @param storeLimits what the upload directories hold together
  * @param retention how long things are kept
  * @param cache what is kept of updates to be given on the LAN; empty if this relay gives none
+ * @param origins what has no release and is copied for the LAN, each once; none unless updates are given
  * @param via whether to look for the next relay where the backend cannot be reached
  * @param allowPlainLan serve plain HTTP on the LAN instead of HTTPS
  * @param allowPlainBackend allow backends whose URL is {@code http://}
@@ -57,6 +59,7 @@ public record RelayConfig(
         StoreLimits storeLimits,
         Retention retention,
         Optional<ContentLimits> cache,
+        List<Origin> origins,
         Via via,
         boolean allowPlainLan,
         boolean allowPlainBackend) {
@@ -129,6 +132,7 @@ public record RelayConfig(
         interfaces = List.copyOf(interfaces);
         relays = List.copyOf(relays);
         served = List.copyOf(served);
+        origins = List.copyOf(origins);
         if (backends.isEmpty()) {
             throw new IllegalArgumentException("a relay needs a backend to forward to");
         }
@@ -143,6 +147,13 @@ public record RelayConfig(
             if (!backend.url().encrypted() && !allowPlainBackend) {
                 throw new IllegalArgumentException("plain HTTP to a backend must be allowed by name: " + backend.url());
             }
+        }
+        if (origins.stream().map(Origin::url).distinct().count() != origins.size()) {
+            throw new IllegalArgumentException("an origin is named twice");
+        }
+        if (!origins.isEmpty() && (cache.isEmpty() || via == Via.LAN)) {
+            throw new IllegalArgumentException(
+                    "an origin is fetched from to be shared, and straight: not without sharing, nor by the LAN alone");
         }
         if (discoveryPort < 1 || discoveryPort > 65535) {
             throw new IllegalArgumentException("the discovery port is from 1 to 65535");
@@ -189,6 +200,7 @@ public record RelayConfig(
         private StoreLimits storeLimits = StoreLimits.DEFAULT;
         private Retention retention = Retention.DEFAULT;
         private Optional<ContentLimits> cache = Optional.of(ContentLimits.DEFAULT);
+        private List<Origin> origins = List.of();
         private Via via = Via.AUTO;
         private boolean allowPlainLan;
         private boolean allowPlainBackend;
@@ -282,6 +294,12 @@ public record RelayConfig(
             return this;
         }
 
+        /** What has no release and is copied for the LAN. */
+        public Builder origins(List<Origin> value) {
+            origins = value;
+            return this;
+        }
+
         /** Which way deliveries go. */
         public Builder via(Via value) {
             via = value;
@@ -323,6 +341,7 @@ public record RelayConfig(
                     storeLimits,
                     retention,
                     cache,
+                    origins,
                     via,
                     allowPlainLan,
                     allowPlainBackend);

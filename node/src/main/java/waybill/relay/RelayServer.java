@@ -35,9 +35,11 @@ import waybill.discovery.UdpRelayFinder;
 import waybill.discovery.dnssd.Advertiser;
 import waybill.discovery.dnssd.ServiceBrowser;
 import waybill.hop.HopService;
+import waybill.hop.UpdateService;
 import waybill.hop.client.HttpHopClient;
 import waybill.hop.server.HopServer;
 import waybill.hop.server.ServerIdentity;
+import waybill.origin.Copies;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Sha256;
@@ -45,9 +47,11 @@ import waybill.protocol.TaskId;
 import waybill.relay.onward.Neighbours;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.LineLimits;
+import waybill.relay.uplink.MeasuredRate;
 import waybill.store.DeliveryStore;
 import waybill.store.DurableFiles;
 import waybill.store.LockedDirectory;
+import waybill.store.content.CopyStore;
 import waybill.trust.Blacklist;
 import waybill.trust.FileBlacklist;
 import waybill.trust.NodeIdentity;
@@ -125,9 +129,15 @@ public final class RelayServer implements Closeable {
                 config.backends().stream().map(RelayConfig.Backend::url).toList(),
                 new SecureRandom());
         line = Line.open(limits(config), config.dataDir().resolve("usage"), clock);
-        clients = new Route.Clients(HttpHopClient.metered(line), HttpHopClient.create());
+        HttpHopClient uplink = HttpHopClient.metered(line);
+        clients = new Route.Clients(uplink, HttpHopClient.create());
         Map<String, HopService> mounts = new HashMap<>();
-        Map<String, Share> updates = new HashMap<>();
+        Map<String, UpdateService> updates = new HashMap<>();
+        List<Runnable> expiries = new ArrayList<>();
+        OriginWay origins =
+                new OriginWay(config.origins(), uplink, line, new MeasuredRate(config.startRate()), System::nanoTime);
+        Optional<Copies> copies = copies(origins);
+        copies.ifPresent(all -> expiries.add(all::expire));
         Map<BackendUrl, AliasAnswerer.Alias> answers = new HashMap<>();
         for (RelayConfig.Backend backend : config.backends()) {
             String alias = aliases.of(backend.url());
@@ -154,8 +164,14 @@ public final class RelayServer implements Closeable {
                     blacklist,
                     uploads,
                     clock);
-            share.ifPresent(one -> updates.put(alias, one));
-            answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service(), share));
+            share.ifPresent(one -> {
+                updates.put(
+                        alias,
+                        copies.<UpdateService>map(all -> new RelayUpdates(one, origins, all))
+                                .orElse(one));
+                expiries.add(one::expire);
+            });
+            answers.put(backend.url(), new AliasAnswerer.Alias(alias, route.service(), share, origins::offers));
         }
         warnOfStrays();
         Optional<ServerIdentity> tls = config.allowPlainLan()
@@ -171,7 +187,7 @@ public final class RelayServer implements Closeable {
         List<DeliveryStore> stores = routes.stream().map(Route::store).toList();
         Housekeeper housekeeper = new Housekeeper(stores, config.retention(), this::warnings, clock);
         housekeeping.start(() -> {
-            updates.values().forEach(Share::expire);
+            expiries.forEach(Runnable::run);
             return housekeeper.step();
         });
         InetAddress listen = config.listen().getAddress();
@@ -186,6 +202,16 @@ public final class RelayServer implements Closeable {
         if (config.dnsSd()) {
             advertiser = Advertiser.start(lans, config.discoveryPort(), identity.node());
         }
+    }
+
+    /** What is copied for the LAN, if any origin was named. */
+    private Optional<Copies> copies(OriginWay origins) throws IOException {
+        if (config.origins().isEmpty() || config.cache().isEmpty()) {
+            return Optional.empty();
+        }
+        CopyStore store = CopyStore.open(
+                config.dataDir().resolve("origins"), config.cache().get().part(2), clock);
+        return Optional.of(new Copies(store, origins, uploads, clock, System::nanoTime));
     }
 
     /** What goes by other relays alone never uses the line. */

@@ -64,7 +64,10 @@ final class Sharing {
                 clock);
         ContentStore store = ContentStore.open(
                 directory.resolve("cache"),
-                config.cache().get().part(config.backends().size()),
+                // Copies of origins have the other half.
+                config.cache()
+                        .get()
+                        .part(config.backends().size() * (config.origins().isEmpty() ? 1 : 2)),
                 clock);
         Nearby nearby = new Nearby(
                 backend.url(),

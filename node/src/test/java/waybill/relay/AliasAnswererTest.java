@@ -16,11 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.discovery.Answerer;
 import waybill.discovery.Lan;
+import waybill.discovery.Turn;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Sha256;
+import waybill.protocol.SharedOrigin;
 import waybill.store.StoreFullException;
 
 class AliasAnswererTest {
@@ -82,6 +84,28 @@ class AliasAnswererTest {
     }
 
     @Test
+    void anOriginIsOfferedWhereItsOperatorNamedTheVerySame() {
+        Sha256 key = SharedOrigin.keyOf(BackendUrl.parse("http://origin.example/debian"));
+        Answerer answerer = new AliasAnswerer(
+                NODE,
+                true,
+                new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 7506),
+                Map.of(FakeBackend.URL, new AliasAnswerer.Alias(PATH, site.service, Optional.empty(), key::equals)));
+
+        assertThat(answerer.answer(get(new SharedOrigin(FakeBackend.URL, key)), OFFICE)
+                        .orElseThrow()
+                        .promise()
+                        .hops())
+                .isEqualTo(1);
+        assertThat(answerer.turn(get(new SharedOrigin(FakeBackend.URL, key)))).isInstanceOf(Turn.Elected.class);
+        Sha256 other = SharedOrigin.keyOf(BackendUrl.parse("https://origin.example/debian"));
+        assertThat(answerer.answer(get(new SharedOrigin(FakeBackend.URL, other)), OFFICE))
+                .isEmpty();
+        BackendUrl foreign = BackendUrl.parse("https://other.example/inbox");
+        assertThat(answerer.answer(get(new SharedOrigin(foreign, key)), OFFICE)).isEmpty();
+    }
+
+    @Test
     void atCapacityItIsSilent() {
         Answerer answerer = listening("0.0.0.0", true);
         assertThat(answerer.answer(put(1001), OFFICE)).isEmpty();
@@ -99,6 +123,11 @@ class AliasAnswererTest {
                 encrypted,
                 new InetSocketAddress(InetAddress.ofLiteral(address), 7506),
                 Map.of(FakeBackend.URL, new AliasAnswerer.Alias(PATH, site.service, Optional.empty())));
+    }
+
+    private Packet.Request get(SharedOrigin origin) {
+        return new Packet.Request(
+                site.task(), Packet.Method.GET, BackendUrl.parse(origin.toString()), 0, 0, 4, Sha256.of(new byte[0]));
     }
 
     private Packet.Request put(long size) {

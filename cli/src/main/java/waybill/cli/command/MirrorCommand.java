@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -39,7 +40,9 @@ import waybill.store.content.ContentLimits;
             "and in sources.list:",
             "  deb [signed-by=/etc/apt/keyrings/rules.gpg] http://127.0.0.1:7580/rules stable main",
             "",
-            "What the backend published as NAME is http://127.0.0.1:7580/NAME. It is read and never written, without",
+            "What the backend published as NAME is http://127.0.0.1:7580/NAME. With --origin",
+            "debian=http://deb.debian.org/debian what is there is http://127.0.0.1:7580/debian/..., as",
+            "it comes: only its reader's signatures say whether it is right. All is read and never written, without",
             "TLS and without any proof for who reads: whoever reaches --listen gets it, and whoever is on the way",
             "there can change it. On the loopback that is this machine alone; elsewhere it is your decision."
         })
@@ -82,6 +85,9 @@ public final class MirrorCommand implements Callable<Integer> {
     @Mixin
     private final ProxyOptions proxy = new ProxyOptions();
 
+    @Mixin
+    private final OriginOptions origins = new OriginOptions();
+
     @Option(
             names = "--data",
             paramLabel = "DIR",
@@ -118,6 +124,8 @@ public final class MirrorCommand implements Callable<Integer> {
     }
 
     private MirrorConfig config() {
+        Proxies proxies =
+                via == RequesterConfig.Via.LAN ? Proxies.none() : proxy.proxies(backend.plain() || origins.plain());
         RequesterConfig.Builder node = RequesterConfig.builder(
                         Optional.ofNullable(data).orElseGet(() -> Places.state().resolve("mirror")), trust.policy())
                 .backend(backend.url())
@@ -128,7 +136,7 @@ public final class MirrorCommand implements Callable<Integer> {
                 .dnsSd(lan.dnsSd())
                 .allowPlainLan(lan.plain())
                 .allowPlainBackend(backend.plain())
-                .proxies(via == RequesterConfig.Via.LAN ? Proxies.none() : proxy.proxies(backend.plain()));
+                .proxies(proxies);
         tlsTrust.anchors().ifPresent(node::tlsTrust);
         backend.connectTo().ifPresent(node::connectTo);
         ContentLimits usual = ContentLimits.DEFAULT;
@@ -137,7 +145,8 @@ public final class MirrorCommand implements Callable<Integer> {
                     node.build(),
                     listen,
                     MirrorConfig.DEFAULT_LIMITS,
-                    cache.over(new ContentLimits(CACHE, usual.age(), usual.freeFloor())));
+                    cache.over(new ContentLimits(CACHE, usual.age(), usual.freeFloor())),
+                    origins.origins(tlsTrust.anchors().orElse(List.of()), proxies));
         } catch (IllegalArgumentException e) {
             throw CliException.usage(Text.foreign(String.valueOf(e.getMessage())), "see 'waybill mirror --help'");
         }

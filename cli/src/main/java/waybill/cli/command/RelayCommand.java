@@ -27,6 +27,7 @@ import waybill.discovery.Network;
 import waybill.hop.HopLimits;
 import waybill.hop.HttpProxy;
 import waybill.hop.Peer;
+import waybill.proxy.Proxies;
 import waybill.relay.RelayConfig;
 import waybill.relay.RelayServer;
 import waybill.relay.uplink.LineLimits;
@@ -100,6 +101,9 @@ public final class RelayCommand {
         private final ProxyOptions proxy = new ProxyOptions();
 
         @Mixin
+        private final OriginOptions origins = new OriginOptions();
+
+        @Mixin
         private final LineOptions line = new LineOptions();
 
         @Option(
@@ -152,9 +156,9 @@ public final class RelayCommand {
                             .<Peer.Identity>map(anchors -> new Peer.Identity.Named(anchors, false))
                             .orElseGet(() -> new Peer.Identity.Named(policy.anchors(), true))
                     : new Peer.Identity.Plain();
-            Optional<HttpProxy> by = via == RelayConfig.Via.LAN
-                    ? Optional.empty()
-                    : proxy.proxies(backend.plain()).towards(backend.url(), backend.connectTo());
+            Proxies proxies =
+                    via == RelayConfig.Via.LAN ? Proxies.none() : proxy.proxies(backend.plain() || origins.plain());
+            Optional<HttpProxy> by = proxies.towards(backend.url(), backend.connectTo());
             RelayConfig config;
             try {
                 config = RelayConfig.builder(
@@ -175,6 +179,7 @@ public final class RelayCommand {
                         .line(limits)
                         .hopLimits(hop.over(HopLimits.DEFAULT))
                         .storeLimits(store.over(StoreLimits.DEFAULT))
+                        .origins(origins.origins(tlsTrust.anchors().orElse(List.of()), proxies))
                         .cache(noShare ? Optional.empty() : Optional.of(cache.over(ContentLimits.DEFAULT)))
                         .build();
             } catch (IllegalArgumentException e) {

@@ -14,8 +14,10 @@ import waybill.hop.ContentAnswer;
 import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
+import waybill.hop.OriginClient;
 import waybill.hop.Peer;
 import waybill.hop.Upload;
+import waybill.hop.Validators;
 import waybill.hop.wire.ByteRange;
 import waybill.hop.wire.HopHeaders;
 import waybill.hop.wire.Preference;
@@ -33,9 +35,11 @@ import waybill.protocol.Sha256;
  * The client half of the hop API over HTTP/1.1 (section 3). One thread watches over all calls; connections at rest are
  * kept for a few seconds. A proxy is used where a {@link Peer} says so, whatever the environment says.
  */
-public final class HttpHopClient implements HopClient {
+public final class HttpHopClient implements HopClient, OriginClient {
     /** The longest receipt, refusal, profile, release or catalogue, in bytes (section 5). */
     static final int MAX_CMS = 64 * 1024;
+
+    private static final String AGENT = "waybill";
 
     private static final Duration DEFAULT_RETRY = Duration.ofSeconds(5);
 
@@ -224,6 +228,33 @@ public final class HttpHopClient implements HopClient {
     }
 
     @Override
+    public Answer copy(Peer peer, String path, Validators known, String agent, Sink sink, Duration limit)
+            throws IOException {
+        StringBuilder head = head("GET", peer, path, agent.isEmpty() ? AGENT : agent);
+        field(head, "Accept", "*/*");
+        known.tag().ifPresent(tag -> field(head, "If-None-Match", tag));
+        known.modified().ifPresent(date -> field(head, "If-Modified-Since", date));
+        try {
+            Response response = exchange(
+                    peer,
+                    limit,
+                    settings.idle(),
+                    new Copying(head.append("\r\n").toString(), sink, settings));
+            if (response.status() == 304) {
+                return new Answer.Unchanged();
+            }
+            if (response.status() < 300) {
+                return new Answer.Whole();
+            }
+            return response.status() >= 400
+                    ? new Answer.Failed(failed(response))
+                    : new Answer.Nonsense("a redirect (" + response.status() + ")");
+        } catch (NonsenseException e) {
+            return new Answer.Nonsense(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
     public void close() {
         clock.shutdownNow();
         resting.close();
@@ -350,11 +381,15 @@ public final class HttpHopClient implements HopClient {
     }
 
     private static StringBuilder head(String method, Peer peer, String path) {
+        return head(method, peer, path, AGENT);
+    }
+
+    private static StringBuilder head(String method, Peer peer, String path, String agent) {
         String base = peer.base().getRawPath();
         StringBuilder head = new StringBuilder(512);
         head.append(method).append(' ').append(base).append(path).append(" HTTP/1.1\r\n");
         field(head, "Host", peer.base().getRawAuthority());
-        field(head, "User-Agent", "waybill");
+        field(head, "User-Agent", agent);
         peer.backend().ifPresent(backend -> field(head, HopHeaders.BACKEND, backend.toString()));
         return head;
     }

@@ -92,7 +92,7 @@ final class ResponseReader {
          *
          * @throws NonsenseException if it is not what was asked for
          */
-        void expect(Response head, long length) throws NonsenseException;
+        void expect(Response head, long length) throws IOException;
 
         /** So many bytes from the beginning of the buffer. */
         void take(byte[] buffer, int count) throws IOException;

@@ -6,7 +6,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import waybill.hop.FaceService;
@@ -18,7 +17,6 @@ import waybill.protocol.ProblemException;
 final class FaceHandler implements Handler {
     private static final String ALLOW = "GET, HEAD";
     private static final Duration SOON = Duration.ofSeconds(5);
-    private static final int MAX_AGENT = 200;
 
     private final HopLimits limits;
     private final FaceService face;
@@ -62,9 +60,9 @@ final class FaceHandler implements Handler {
             }
             String path = FacePath.read(in.path());
             return calls.file(
-                    face.file(path, agent(in)),
+                    face.file(path, in.agent()),
                     UpdateCalls.ASK_AGAIN,
-                    new UpdateCalls.Asked(in.isHead(), in::values, guard.peer()));
+                    new UpdateCalls.Asked(in.isHead(), in::values, guard.peer(), in.agent()));
         } catch (ProblemException e) {
             Optional<Duration> retryAfter = e.retryAfter();
             if (retryAfter.isEmpty() && e.problem().retryable()) {
@@ -78,12 +76,5 @@ final class FaceHandler implements Handler {
             log.failed("a request at the face failed inside", e);
             return Reply.problem(Problem.INTERNAL, "something failed inside", Optional.of(SOON));
         }
-    }
-
-    /** What a client calls itself; nothing where that could not stand in a head of ours. */
-    static String agent(Incoming in) {
-        List<String> values = in.values("User-Agent");
-        String agent = values.size() == 1 ? values.getFirst().strip() : "";
-        return agent.length() <= MAX_AGENT && agent.chars().allMatch(c -> c >= ' ' && c <= '~') ? agent : "";
     }
 }

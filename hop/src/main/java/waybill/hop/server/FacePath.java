@@ -1,6 +1,7 @@
 package waybill.hop.server;
 
 import java.util.regex.Pattern;
+import waybill.protocol.OriginPath;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 
@@ -13,9 +14,6 @@ final class FacePath {
     /** A name's characters; the percent sign only with what it stands for. */
     private static final Pattern RAW = Pattern.compile("(?:/(?:[A-Za-z0-9._~+:@,=!-]|%[0-9A-Fa-f]{2})+)+");
 
-    private static final Pattern PLAIN = Pattern.compile(
-            "(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~+:@,=!-]+" + "(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~+:@,=!-]+)*");
-
     private FacePath() {}
 
     /**
@@ -27,7 +25,7 @@ final class FacePath {
     static String read(String raw) throws ProblemException {
         if (raw.length() <= MAX_LENGTH && RAW.matcher(raw).matches()) {
             String path = decode(raw.substring(1));
-            if (PLAIN.matcher(path).matches()) {
+            if (OriginPath.isPlain(path)) {
                 return path;
             }
         }

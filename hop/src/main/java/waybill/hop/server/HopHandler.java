@@ -180,7 +180,7 @@ final class HopHandler implements Handler {
                 return notAllowed(UpdateCall.ALLOW);
             }
             return updateCalls.answer(
-                    call, service, new UpdateCalls.Asked(method.equals("HEAD"), in::values, guard.peer()));
+                    call, service, new UpdateCalls.Asked(in.isHead(), in::values, guard.peer(), in.agent()));
         }
 
         private static Reply notAllowed(String allow) {

@@ -13,6 +13,8 @@ import waybill.protocol.ProblemException;
 
 /** The head of a request, as it came: nothing of it is decoded. */
 record Incoming(ServerRequest request) {
+    private static final int MAX_AGENT = 200;
+
     String method() {
         return request.prologue().method().text();
     }
@@ -36,6 +38,13 @@ record Incoming(ServerRequest request) {
         ServerRequestHeaders headers = request.headers();
         HeaderName header = HeaderNames.create(name);
         return headers.contains(header) ? headers.get(header).allValues() : List.of();
+    }
+
+    /** What a client calls itself; empty where that could not stand in a head of ours. */
+    String agent() {
+        List<String> values = values(HeaderNames.USER_AGENT_NAME);
+        String agent = values.size() == 1 ? values.getFirst().strip() : "";
+        return agent.length() <= MAX_AGENT && agent.chars().allMatch(c -> c >= ' ' && c <= '~') ? agent : "";
     }
 
     boolean asksToClose() {

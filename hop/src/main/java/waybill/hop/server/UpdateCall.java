@@ -3,6 +3,7 @@ package waybill.hop.server;
 import java.util.ArrayList;
 import java.util.List;
 import waybill.protocol.FileName;
+import waybill.protocol.OriginPath;
 import waybill.protocol.Sha256;
 
 /**
@@ -10,6 +11,9 @@ import waybill.protocol.Sha256;
  * hold a segment {@code releases}, so a path can be read in several ways; which one is meant only the mounts know.
  */
 sealed interface UpdateCall {
+    /** Divides a base from an origin's digest. */
+    String ORIGINS = "/origins/";
+
     /** The methods that each of them has. */
     String ALLOW = "GET, HEAD";
 
@@ -28,9 +32,13 @@ sealed interface UpdateCall {
     /** {@code {base}/files/NAME}. */
     record Named(String base, FileName name) implements UpdateCall {}
 
+    /** {@code {base}/origins/KEY/PATH} (section 10.10). */
+    record Copy(String base, Sha256 origin, OriginPath path) implements UpdateCall {}
+
     /** All that a path can mean; nothing where it is none of these calls. */
     static List<UpdateCall> readings(String path) {
         List<UpdateCall> readings = new ArrayList<>();
+        copy(path, readings);
         if (!HopCall.isPlain(path)) {
             return readings;
         }
@@ -53,6 +61,21 @@ sealed interface UpdateCall {
             named(path, at, "/releases/", readings);
         }
         return readings;
+    }
+
+    /** Its path may have more characters than others. */
+    private static void copy(String path, List<UpdateCall> readings) {
+        int at = path.indexOf(ORIGINS);
+        int slash = path.indexOf('/', at + ORIGINS.length());
+        if (at < 0 || slash < 0 || (at > 0 && !HopCall.isPlain(path.substring(0, at)))) {
+            return;
+        }
+        try {
+            Sha256 origin = new Sha256(path.substring(at + ORIGINS.length(), slash));
+            readings.add(new Copy(path.substring(0, at), origin, new OriginPath(path.substring(slash + 1))));
+        } catch (IllegalArgumentException e) {
+            // No digest or no path, so no copy.
+        }
     }
 
     private static void named(String path, int at, String divider, List<UpdateCall> readings) {

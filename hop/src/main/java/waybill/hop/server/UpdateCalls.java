@@ -29,8 +29,8 @@ final class UpdateCalls {
         this.downloads = new Turns("downloads", limits.maxDownloads(), limits.maxDownloadsPerPeer());
     }
 
-    /** A request as far as it matters here. */
-    record Asked(boolean headOnly, Function<String, List<String>> fields, InetAddress peer) {}
+    /** A request as far as it matters here; its agent is what the client calls itself. */
+    record Asked(boolean headOnly, Function<String, List<String>> fields, InetAddress peer, String agent) {}
 
     Reply answer(UpdateCall call, UpdateService service, Asked asked)
             throws ProblemException, IOException, InterruptedException {
@@ -39,6 +39,8 @@ final class UpdateCalls {
             case UpdateCall.Release release -> Reply.cms(service.release(release.name()));
             case UpdateCall.Content content ->
                 file(content(service, content.digest(), Optional.empty()), FOR_EVER, asked);
+            case UpdateCall.Copy copy ->
+                file(service.copy(copy.origin(), copy.path(), asked.agent()), ASK_AGAIN, asked);
             case UpdateCall.Named named -> {
                 UpdateService.Named file = service.named(named.name());
                 yield file(content(service, file.sha256(), Optional.of(file.published())), ASK_AGAIN, asked);

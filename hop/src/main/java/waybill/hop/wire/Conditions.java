@@ -31,6 +31,11 @@ public record Conditions(Optional<String> tag, Optional<Instant> modified) {
         return DATE.format(time);
     }
 
+    /** The time that such a text says; empty if it is none. */
+    public static Optional<Instant> time(String text) {
+        return date(text);
+    }
+
     /** Whether the client has these bytes already, so that 304 is the answer. */
     public boolean holdsAlready(Function<String, List<String>> fields) {
         List<String> tags = fields.apply("If-None-Match");

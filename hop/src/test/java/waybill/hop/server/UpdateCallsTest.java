@@ -78,6 +78,51 @@ class UpdateCallsTest {
     }
 
     @Test
+    void aCopyOfAnOriginIsGivenAsItIsAndNeverByAPathThatLeadsElsewhere() throws IOException {
+        java.util.List<String> asked = new java.util.ArrayList<>();
+        TestUpdates copying = new TestUpdates() {
+            @Override
+            public waybill.hop.GivenFile copy(Sha256 origin, waybill.protocol.OriginPath path, String agent)
+                    throws waybill.protocol.ProblemException, IOException, InterruptedException {
+                asked.add(origin + " " + path + " " + agent);
+                return new waybill.hop.GivenFile(
+                        content(publish("x", new byte[] {'x'})),
+                        java.util.Optional.of("\"u\""),
+                        java.util.Optional.empty(),
+                        "a/b");
+            }
+        };
+        try (HopServer server = Servers.giving(copying, Servers.tight())) {
+            assertThat(ask(server, "/inbox/origins/" + digest + "/pool/g++_1:2.deb"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("\r\nETag: \"u\"\r\n", "\r\nContent-Type: a/b\r\n", "\r\nCache-Control: no-cache\r\n")
+                    .endsWith("\r\n\r\nx");
+            assertThat(asked).containsExactly(digest + " pool/g++_1:2.deb apt");
+            for (String path : java.util.List.of(
+                    "/inbox/origins/" + digest,
+                    "/inbox/origins/" + digest + "/",
+                    "/inbox/origins/" + digest + "/../a",
+                    "/inbox/origins/" + digest + "/a/./b",
+                    "/inbox/origins/" + digest + "//a",
+                    "/inbox/origins/" + digest + "/a%2fb",
+                    "/inbox/origins/" + digest + "/%2e%2e/b",
+                    "/inbox/origins/abc/a",
+                    "/inbox/origins/http://192.0.2.1/a",
+                    "/in+box/origins/" + digest + "/a")) {
+                assertThat(ask(server, path)).as(path).startsWith("HTTP/1.1 404 ");
+            }
+            assertThat(asked).hasSize(1);
+        }
+    }
+
+    private static String ask(HopServer server, String path) throws IOException {
+        try (Raw raw = new Raw(server.address())) {
+            return raw.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nUser-Agent: apt\r\nConnection: close\r\n\r\n")
+                    .rest();
+        }
+    }
+
+    @Test
     void aFileIsGivenByItsNameAndAskedForAgain() throws IOException {
         assertThat(get(FILE, ""))
                 .startsWith("HTTP/1.1 200 ")
