@@ -351,7 +351,7 @@ final class RelayService implements HopService {
         long rate = measured.bytesPerSecond();
         long before = Math.max(0, backlog) + measured.overhead(Math.max(0, pending), concurrency);
         Optional<Promise> onward = ways.onwardPromise();
-        if (onward.isEmpty()) {
+        if (ways.byLine()) {
             Instant earliest = next.isAfter(now) ? next : now;
             next = line.begin(earliest, before, size, Math.max(0, pending) + 1, store::largestPending, rate);
             rate = line.rate(rate);

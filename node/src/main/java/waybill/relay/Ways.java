@@ -22,6 +22,10 @@ import waybill.store.DeliveryStore.Held;
 final class Ways implements UploadService.Attempt {
     /** Looked for no more often than this. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+    /** Promised in place of relays of which nothing is known: as many as a way may have, and slow ones. */
+    private static final Promise LONGEST = new Promise(0, 0, 0, 64 * 1024, Promise.MAX_HOPS - 1);
+    /** Looks in vain. The first is often that of a chain that was idle: relays tell each other of fresh ways alone. */
+    private static final int WORTH_A_WARNING = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Ways.class);
 
@@ -35,7 +39,7 @@ final class Ways implements UploadService.Attempt {
     private final LongSupplier nanos;
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile Optional<Long> lookedAt = Optional.empty();
-    private volatile String fault = "";
+    private int inVain;
 
     Ways(
             RelayConfig.Via via,
@@ -103,9 +107,9 @@ final class Ways implements UploadService.Attempt {
             executor.execute(() -> {
                 try {
                     sight.profile();
-                    say("");
+                    found();
                 } catch (IOException e) {
-                    say(String.valueOf(e.getMessage()));
+                    lookedInVain(String.valueOf(e.getMessage()));
                 } finally {
                     looking.set(false);
                 }
@@ -115,16 +119,19 @@ final class Ways implements UploadService.Attempt {
         }
     }
 
-    /** Once, not each time: a relay without a way stays silent, and its operator should not wonder why. */
-    private void say(String why) {
-        if (!why.equals(fault)) {
-            if (why.isEmpty()) {
-                LOG.info("a way to the backend is known again");
-            } else {
-                LOG.warn("no way to the backend is known: {}", why);
-            }
+    private synchronized void found() {
+        if (inVain >= WORTH_A_WARNING) {
+            LOG.info("a way to the backend is known again");
         }
-        fault = why;
+        inVain = 0;
+    }
+
+    /** Said once, not each time: a relay without a way stays silent, and its operator should not wonder why. */
+    private synchronized void lookedInVain(String why) {
+        inVain++;
+        if (inVain == WORTH_A_WARNING) {
+            LOG.warn("no way to the backend is known, and it is looked for whenever somebody asks: {}", why);
+        }
     }
 
     /**
@@ -149,7 +156,8 @@ final class Ways implements UploadService.Attempt {
             }
         }
         // Nothing is known to work just now. A sender has time, if there ever was a way.
-        return !relay && sight.hasLooked() && (sight.everWorked() || profile.isKnown());
+        boolean ever = sight.everWorked() || neighbours.lastPromise().isPresent() || profile.isKnown();
+        return !relay && sight.hasLooked() && ever;
     }
 
     /** Whether something may be fetched straight from the backend now, as far as is known; never waits. */
@@ -163,11 +171,19 @@ final class Ways implements UploadService.Attempt {
         return isStraight() || !sight.hasLooked();
     }
 
-    /** What the next relay promised, where the way goes by one; never waits. */
+    /**
+     * What is promised beyond this relay, empty where the way goes straight from here; never waits. Where no way works just
+     * now it is what the next relay promised last, or nothing more than this one's own if the straight way was all there
+     * ever was, and where none has worked since the start, the longest there may be (section 3.5): whoever waits too long
+     * loses time, whoever waits too short blames an honest relay.
+     */
     Optional<Promise> onwardPromise() {
-        return via == RelayConfig.Via.DIRECT || sight.works()
-                ? Optional.empty()
-                : neighbours.current().map(Neighbour::promise);
+        boolean straight = isStraight() || (via != RelayConfig.Via.LAN && !sight.hasLooked());
+        if (straight) {
+            return Optional.empty();
+        }
+        Optional<Promise> next = neighbours.current().map(Neighbour::promise).or(neighbours::lastPromise);
+        return next.isPresent() || sight.everWorked() ? next : Optional.of(LONGEST);
     }
 
     /** Whether deliveries go straight to the backend, as far as is known. */
@@ -178,7 +194,7 @@ final class Ways implements UploadService.Attempt {
     /** Whatever the way was when it was last tried: what no other relay has promised to take goes by the line, or waits. */
     @Override
     public boolean byLine() {
-        return onwardPromise().isEmpty();
+        return isStraight() || neighbours.current().isEmpty();
     }
 
     @Override

@@ -313,6 +313,44 @@ class WaysTest {
     }
 
     @Test
+    void aWayThatFailedIsPromisedAsItWas() throws Exception {
+        backend.gone = true;
+        new Relay("eth1", 9, new Promise(30, 20, 100, 1000, 2));
+        site.ways.look();
+        Promise before = site.service.offer(10, "eth0", false).orElseThrow();
+
+        site.offers.clear();
+        clock.advance(Duration.ofMinutes(2));
+        site.ways.look();
+
+        assertThat(site.service.offer(10, "eth0", false)).contains(before);
+    }
+
+    @Test
+    void whoHadNoWaySinceTheStartPromisesTheLongestThereMayBe() throws Exception {
+        site.service.profile(); // from this time it knows the backend's profile
+        backend.gone = true;
+        for (RelayConfig.Via via : List.of(RelayConfig.Via.LAN, RelayConfig.Via.AUTO)) {
+            site = site(via);
+            site.ways.look();
+            assertThat(site.service.offer(10, "eth0", false))
+                    .as("%s", via)
+                    .hasValueSatisfying(promise -> assertThat(promise.hops()).isEqualTo(Promise.MAX_HOPS));
+        }
+    }
+
+    @Test
+    void whoseStraightWayFailedPromisesItStill() throws Exception {
+        site.ways.look();
+        backend.gone = true;
+        clock.advance(Duration.ofMinutes(2));
+        site.ways.look();
+
+        assertThat(site.service.offer(10, "eth0", false))
+                .hasValueSatisfying(promise -> assertThat(promise.hops()).isEqualTo(1));
+    }
+
+    @Test
     void noWayIsOfferedWhereTheNextRelayCanBeAskedItself() throws IOException {
         backend.gone = true;
         relay(9);

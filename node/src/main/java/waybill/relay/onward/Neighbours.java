@@ -93,6 +93,7 @@ public final class Neighbours {
     private boolean asked;
     private long askedAt;
     private volatile Optional<Neighbour> best = Optional.empty();
+    private volatile Optional<Promise> promised = Optional.empty();
     private volatile long heardAt;
 
     /**
@@ -147,6 +148,11 @@ public final class Neighbours {
         return best;
     }
 
+    /** What the best promised when there last was one, there now or not; never waits. */
+    public Optional<Promise> lastPromise() {
+        return promised;
+    }
+
     /** Whether {@link #current} was heard lately; never waits. */
     public boolean isFresh() {
         return best.isPresent() && nanos.getAsLong() - heardAt < FRESH.toNanos();
@@ -180,6 +186,7 @@ public final class Neighbours {
     private void keep(List<Neighbour> heard) {
         known = heard;
         best = heard.stream().findFirst();
+        promised = best.map(Neighbour::promise).or(() -> promised);
         heardAt = nanos.getAsLong();
     }
 
