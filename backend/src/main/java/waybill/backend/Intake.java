@@ -70,6 +70,11 @@ final class Intake implements HopService {
     }
 
     @Override
+    public long largest() {
+        return maxSize;
+    }
+
+    @Override
     public byte[] profile() {
         return keys.now().profile().clone();
     }

@@ -66,6 +66,11 @@ public interface HopService {
     /** Whose deliveries it takes; a call that names another backend is {@code not-found} and never comes here. */
     BackendUrl backend();
 
+    /** The most bytes of one delivery it takes, as far as it knows beforehand. */
+    default long largest() {
+        return Long.MAX_VALUE;
+    }
+
     /** The backend's signed profile, CMS in DER. */
     byte[] profile() throws ProblemException, IOException;
 

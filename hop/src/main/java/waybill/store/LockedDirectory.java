@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -46,6 +48,18 @@ public final class LockedDirectory implements Closeable {
      * @throws IOException if there is something of that name that is no regular file
      */
     public static LockedDirectory lock(Path directory, String name) throws IOException {
+        return lock(directory, name, false);
+    }
+
+    /**
+     * As {@link #lock(Path, String)}, for a directory that several people carry on with: whoever may write there may lock
+     * it, whoever made the lock file.
+     */
+    public static LockedDirectory lockForAll(Path directory, String name) throws IOException {
+        return lock(directory, name, true);
+    }
+
+    private static LockedDirectory lock(Path directory, String name, boolean forAll) throws IOException {
         Path real = directory.toRealPath();
         if (!HELD.add(real)) {
             throw new DirectoryInUseException(directory);
@@ -63,6 +77,9 @@ public final class LockedDirectory implements Closeable {
                     file,
                     Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                     DurableFiles.ownerOnly(real, false));
+            if (forAll) {
+                openToAll(file);
+            }
             locked = channel.tryLock() != null;
             if (!locked) {
                 throw new DirectoryInUseException(directory);
@@ -74,6 +91,18 @@ public final class LockedDirectory implements Closeable {
                 if (channel != null) {
                     channel.close();
                 }
+            }
+        }
+    }
+
+    private static void openToAll(Path file) throws IOException {
+        PosixFileAttributeView view =
+                Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        if (view != null) {
+            try {
+                view.setPermissions(PosixFilePermissions.fromString("rw-rw-rw-"));
+            } catch (FileSystemException e) {
+                // Somebody else's, who did the same; or a filesystem without permissions.
             }
         }
     }

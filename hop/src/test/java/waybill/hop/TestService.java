@@ -20,6 +20,9 @@ import waybill.protocol.TaskId;
 
 /** A hop that reads a body, counts it, keeps nothing and remembers what it saw. Tests override what they are about. */
 public class TestService implements HopService {
+    /** The most it takes. */
+    public static final long LARGEST = 1L << 33;
+
     /** What it promises. */
     public static final Promise PROMISE = new Promise(0, 0, 0, 1_000_000, 1);
 
@@ -40,6 +43,11 @@ public class TestService implements HopService {
 
     /** Every failure of a body. */
     public final List<IOException> failures = new CopyOnWriteArrayList<>();
+
+    @Override
+    public long largest() {
+        return LARGEST;
+    }
 
     @Override
     public BackendUrl backend() {

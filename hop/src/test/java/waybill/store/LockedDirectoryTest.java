@@ -7,8 +7,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +45,16 @@ class LockedDirectoryTest {
         first.close();
         assertThatThrownBy(() -> LockedDirectory.lock(folder)).isInstanceOf(DirectoryInUseException.class);
         second.close();
+    }
+
+    @Test
+    void aLockForAllIsOpenToWhoeverCarriesOn() throws Exception {
+        LockedDirectory.lockForAll(folder, "shared").close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("shared"))))
+                .isEqualTo("rw-rw-rw-");
+        LockedDirectory.lock(folder, "own").close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("own"))))
+                .isEqualTo("rw-------");
     }
 
     @Test

@@ -108,7 +108,7 @@ final class RelayService implements HopService {
     Optional<Promise> offer(long size, String network, boolean relay) throws IOException {
         return closing
                         || size > maxBody
-                        || size > largest()
+                        || size > largestByLine()
                         || noRoom.isFor(size, clock.instant())
                         || !ways.isOpen(network, relay)
                 ? Optional.empty()
@@ -118,6 +118,11 @@ final class RelayService implements HopService {
     @Override
     public BackendUrl backend() {
         return backend;
+    }
+
+    @Override
+    public long largest() {
+        return Math.min(maxBody, largestByLine());
     }
 
     @Override
@@ -150,8 +155,9 @@ final class RelayService implements HopService {
                 return answer(held.get());
             }
         }
-        if (size > largest()) {
-            throw new ProblemException(Problem.TOO_LARGE, "the line carries at most " + largest() + " bytes at a time");
+        if (size > largestByLine()) {
+            throw new ProblemException(
+                    Problem.TOO_LARGE, "the line carries at most " + largestByLine() + " bytes at a time");
         }
         if (!foreseen(promise(size))) {
             throw new ProblemException(
@@ -161,7 +167,7 @@ final class RelayService implements HopService {
     }
 
     /** The largest that the line can ever carry, where it is needed. */
-    private long largest() {
+    private long largestByLine() {
         return ways.byLine() ? line.largest(measured.bytesPerSecond()) : Long.MAX_VALUE;
     }
 

@@ -220,7 +220,7 @@ final class HopHandler implements Handler {
         private Reply create(HopCall.Creation call, HopService service)
                 throws ProblemException, IOException, InterruptedException {
             return method.equals("OPTIONS")
-                    ? tus.options()
+                    ? tus.options(service)
                     : tus.create(call.base(), service, in::values, guard.peer());
         }
 

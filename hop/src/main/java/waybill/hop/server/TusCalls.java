@@ -66,12 +66,12 @@ final class TusCalls {
     }
 
     /** What is spoken here. */
-    Reply options() {
+    Reply options(HopService service) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(Tus.RESUMABLE, Tus.VERSION);
         headers.put(Tus.VERSIONS, Tus.VERSION);
         headers.put(Tus.EXTENSIONS, "creation,expiration,termination,checksum");
-        headers.put(Tus.MAX_SIZE, Long.toString(limits.maxBody()));
+        headers.put(Tus.MAX_SIZE, Long.toString(Math.min(limits.maxBody(), service.largest())));
         headers.put(Tus.CHECKSUM_ALGORITHMS, Checksum.ALGORITHMS);
         return new Reply(204, headers, EMPTY);
     }

@@ -135,7 +135,7 @@ class TusTest {
         assertThat(field(options, "Tus-Extension").split(","))
                 .containsExactlyInAnyOrder("creation", "expiration", "termination", "checksum");
         assertThat(field(options, "Tus-Checksum-Algorithm").split(",")).containsExactlyInAnyOrder("sha1", "sha256");
-        assertThat(field(options, "Tus-Max-Size")).isEqualTo("" + HopLimits.DEFAULT.maxBody());
+        assertThat(field(options, "Tus-Max-Size")).isEqualTo("" + TestService.LARGEST);
     }
 
     @Test

@@ -76,7 +76,7 @@ final class Folder {
      * @throws waybill.store.DirectoryInUseException if another process writes there
      */
     Closeable alone() throws IOException {
-        LockedDirectory lock = LockedDirectory.lock(directory, LOCK);
+        LockedDirectory lock = LockedDirectory.lockForAll(directory, LOCK);
         boolean swept = false;
         try {
             DurableFiles.sweep(directory);
