@@ -168,7 +168,9 @@ final class Feed extends InputStream {
             return count;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
+            // Whoever gave it up may have interrupted as well; what he said is the reason.
+            throw fault.map(why -> new IOException(why.getMessage(), why))
+                    .orElseGet(() -> new IOException("interrupted", e));
         } finally {
             lock.unlock();
         }

@@ -164,9 +164,13 @@ public final class ResumableUpload {
         return new Turn();
     }
 
-    /** Gives it up; its room goes back. */
-    void abandon(String why) {
-        feed.fail(new ProblemException(Problem.GONE, why));
+    /**
+     * Gives it up; its room goes back.
+     *
+     * @param why what a request that still holds it is answered
+     */
+    void abandon(ProblemException why) {
+        feed.fail(why);
     }
 
     /** What became of it; waits for the service. */

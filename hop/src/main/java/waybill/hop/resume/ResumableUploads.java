@@ -184,13 +184,13 @@ public final class ResumableUploads implements AutoCloseable {
         synchronized (this) {
             entry = Optional.ofNullable(uploads.remove(upload.token()));
         }
-        upload.abandon("its creator ended it");
+        upload.abandon(new ProblemException(Problem.GONE, "its creator ended it"));
         if (upload.isDecided()) {
             entry.ifPresent(one -> one.thread().interrupt());
         }
     }
 
-    /** Gives all up. */
+    /** Gives all up; who still waits for one is told to come again. */
     @Override
     public void close() {
         Map<String, Entry> all;
@@ -199,7 +199,8 @@ public final class ResumableUploads implements AutoCloseable {
             all = Map.copyOf(uploads);
         }
         all.values().forEach(entry -> {
-            entry.upload().abandon("this server is going down");
+            // Nothing that ends a delivery: the next server takes it.
+            entry.upload().abandon(new ProblemException(Problem.BUSY, "this server is going down", Optional.of(SOON)));
             entry.thread().interrupt();
         });
     }
