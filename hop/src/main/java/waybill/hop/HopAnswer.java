@@ -23,7 +23,15 @@ public sealed interface HopAnswer {
      * @param detail the hop's own words, at most 200 printable characters, display data only
      */
     record Failed(int status, Optional<Problem> problem, Optional<Duration> retryAfter, String detail)
-            implements HopAnswer {}
+            implements HopAnswer {
+        /**
+         * Whether the same request may succeed later at the same hop (section 8): as the catalogue says of a problem it has,
+         * else by the status, of which 408, 429 and 5xx are worth another try.
+         */
+        public boolean retryable() {
+            return problem.map(Problem::retryable).orElse(status == 408 || status == 429 || status >= 500);
+        }
+    }
 
     /** An answer that the hop API does not know: a redirect, a wrong media type, a body too large, a broken header. */
     record Nonsense(String detail) implements HopAnswer {}

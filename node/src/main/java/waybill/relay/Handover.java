@@ -152,7 +152,7 @@ final class Handover {
                     own.carriers.remove(carrier);
                 }
                 case HopAnswer.NotYet(Duration retryAfter) -> later = shorter(later, retryAfter);
-                case HopAnswer.Failed failed when lasting(failed) -> own.carriers.remove(carrier);
+                case HopAnswer.Failed failed when !failed.retryable() -> own.carriers.remove(carrier);
                 case HopAnswer.Failed _ -> {}
                 case HopAnswer.Accepted _, HopAnswer.Nonsense _ -> own.carriers.remove(carrier);
             }
@@ -248,13 +248,6 @@ final class Handover {
             neighbours.brought(relay, e, cms, profile.isKnown());
             return false;
         }
-    }
-
-    /** Section 3.6: by the catalogue where it is one of its words, else by the status. */
-    private static boolean lasting(HopAnswer.Failed failed) {
-        return failed.problem()
-                .map(problem -> !problem.retryable())
-                .orElse(failed.status() < 500 && failed.status() != 408 && failed.status() != 429);
     }
 
     private static Duration shorter(Duration a, Duration b) {

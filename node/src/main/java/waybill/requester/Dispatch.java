@@ -251,7 +251,7 @@ final class Dispatch {
         return offered.multipliedBy(2).plus(config.clamp().allowance());
     }
 
-    /** Section 3: a relay's no is a no of the relay's; the backend's own no is a decision. */
+    /** Section 3.6: a relay's no is a no of the relay's; the backend's own no is a decision. */
     private Event declined(Carrier carrier, HopAnswer.Failed failed) throws IOException, InterruptedException {
         String words =
                 failed.status() + failed.problem().map(p -> " " + p.code()).orElse("") + " " + failed.detail();
@@ -275,15 +275,15 @@ final class Dispatch {
             }
         }
         failed.retryAfter().ifPresent(patience::wish);
-        boolean forGood = carrier instanceof Carrier.Relay
-                && !failed.problem().map(Problem::retryable).orElse(!final4xx(failed));
+        boolean forGood = carrier instanceof Carrier.Relay && !failed.retryable();
         return turnedAway(carrier, Passing.DECLINED, words, forGood);
     }
 
-    /** Whether the words are a backend's, and not those of a proxy before it that knows no deliveries. */
+    /** Whether the words are a backend's last, and not those of a proxy before it that knows no deliveries (section 3.6). */
     private static boolean ofTheBackend(HopAnswer.Failed failed) {
         return failed.problem()
-                .filter(problem -> problem != Problem.NOT_FOUND && problem != Problem.METHOD_NOT_ALLOWED)
+                .filter(problem ->
+                        problem != Problem.NOT_FOUND && problem != Problem.METHOD_NOT_ALLOWED && !problem.retryable())
                 .isPresent();
     }
 

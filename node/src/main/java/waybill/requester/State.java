@@ -1,7 +1,7 @@
 package waybill.requester;
 
 /**
- * Where a task stands (section 6 of the specification names the states): on its way, or at its {@link Decision}.
+ * Where a task stands (section 3.6 names the states): on its way, or at its {@link Decision}.
  *
  * <pre>
  * Seeking ----chosen----> Forwarding ---accepted---> Awaiting

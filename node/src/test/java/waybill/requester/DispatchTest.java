@@ -426,7 +426,7 @@ class DispatchTest {
 
     @ParameterizedTest
     @MethodSource
-    void anAnswerThatMayBeAProxysDecidesNothing(HopAnswer.Failed answer) throws Exception {
+    void whatIsNotTheBackendsLastWordDecidesNothing(HopAnswer.Failed answer) throws Exception {
         stage.config.via(Via.DIRECT);
         Host backend = stage.backend();
         backend.put = () -> backend.puts == 1 ? answer : receipt();
@@ -434,10 +434,12 @@ class DispatchTest {
         assertThat(stage.passed()).containsExactly(Passing.DECLINED);
     }
 
-    static List<HopAnswer.Failed> anAnswerThatMayBeAProxysDecidesNothing() {
+    static List<HopAnswer.Failed> whatIsNotTheBackendsLastWordDecidesNothing() {
         return List.of(
-                failed(Problem.NOT_FOUND),
+                failed(Problem.NOT_FOUND), // may be a proxy's
                 failed(Problem.METHOD_NOT_ALLOWED),
+                failed(Problem.OFFSET_MISMATCH),
+                failed(Problem.CHECKSUM_MISMATCH),
                 new HopAnswer.Failed(403, Optional.empty(), Optional.empty(), "log in first"));
     }
 
