@@ -13,7 +13,7 @@ import waybill.protocol.DeliveryKey;
  * @param recipient goes out as {@code Waybill-Recipient}
  * @param hops goes out as {@code Waybill-Hops}
  * @param source opens the bytes, once per attempt; its failures end the call as {@link HopClient.SourceException}
- * @param progress is told the bytes sent so far
+ * @param progress is told how far the body was sent
  */
 public record Upload(
         DeliveryKey key, long size, Optional<String> recipient, int hops, Source source, Progress progress) {
@@ -30,7 +30,7 @@ public record Upload(
         /** Nothing is shown. */
         Progress NONE = sent -> {};
 
-        /** So many bytes were handed to the connection since it began. */
+        /** Of the whole body so many bytes, counted from its beginning, were handed to a connection; fewer again after a break. */
         void sent(long bytes);
     }
 }

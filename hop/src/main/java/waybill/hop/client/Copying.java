@@ -1,7 +1,6 @@
 package waybill.hop.client;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -11,30 +10,30 @@ import waybill.hop.OriginClient;
 import waybill.hop.Validators;
 
 /** One download of a copy over one connection: the bytes go to the sink as they come. For one thread. */
-final class Copying implements HttpHopClient.Exchange, ResponseReader.Taker {
+final class Copying implements Exchanges.Exchange, ResponseReader.Taker {
     private static final Pattern MEDIA_TYPE = Pattern.compile("[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+-]{1,60}");
 
-    private final String head;
+    private final byte[] head;
     private final OriginClient.Sink sink;
     private final ClientSettings settings;
     private Optional<Watch> watch = Optional.empty();
     private boolean begun;
 
-    Copying(String head, OriginClient.Sink sink, ClientSettings settings) {
+    Copying(byte[] head, OriginClient.Sink sink, ClientSettings settings) {
         this.head = head;
         this.sink = sink;
         this.settings = settings;
     }
 
     @Override
-    public HttpHopClient.Heard over(Connection connection, Watch over) throws IOException {
+    public Exchanges.Heard over(Connection connection, Watch over) throws IOException {
         watch = Optional.of(over);
         over.within(settings.idle());
-        connection.out().write(head.getBytes(StandardCharsets.ISO_8859_1));
+        connection.out().write(head);
         connection.out().flush();
-        Response response = new ResponseReader(connection.in()).download(HttpHopClient::most, this);
+        Response response = new ResponseReader(connection.in()).download(Answers::most, this);
         over.relax();
-        return new HttpHopClient.Heard(response, response.reusable());
+        return new Exchanges.Heard(response, response.reusable());
     }
 
     /** Once the sink has heard of it, it must not hear of it again. */

@@ -1,7 +1,6 @@
 package waybill.hop.client;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import waybill.hop.ContentSink;
@@ -9,8 +8,8 @@ import waybill.hop.HopClient.SinkException;
 import waybill.hop.wire.ByteRange;
 
 /** One download of a range over one connection: the bytes go to the sink as they come. For one thread. */
-final class Receiving implements HttpHopClient.Exchange, ResponseReader.Taker {
-    private final String head;
+final class Receiving implements Exchanges.Exchange, ResponseReader.Taker {
+    private final byte[] head;
     private final long from;
     private final long length;
     private final ContentSink sink;
@@ -19,7 +18,7 @@ final class Receiving implements HttpHopClient.Exchange, ResponseReader.Taker {
     private long size;
     private long taken;
 
-    Receiving(String head, long from, long length, ContentSink sink, ClientSettings settings) {
+    Receiving(byte[] head, long from, long length, ContentSink sink, ClientSettings settings) {
         this.head = head;
         this.from = from;
         this.length = length;
@@ -28,14 +27,14 @@ final class Receiving implements HttpHopClient.Exchange, ResponseReader.Taker {
     }
 
     @Override
-    public HttpHopClient.Heard over(Connection connection, Watch over) throws IOException {
+    public Exchanges.Heard over(Connection connection, Watch over) throws IOException {
         watch = Optional.of(over);
         over.within(settings.idle());
-        connection.out().write(head.getBytes(StandardCharsets.ISO_8859_1));
+        connection.out().write(head);
         connection.out().flush();
-        Response response = new ResponseReader(connection.in()).download(HttpHopClient::most, this);
+        Response response = new ResponseReader(connection.in()).download(Answers::most, this);
         over.relax();
-        return new HttpHopClient.Heard(response, response.reusable());
+        return new Exchanges.Heard(response, response.reusable());
     }
 
     /** Once the sink has had a byte it must not get it again. */

@@ -1,7 +1,7 @@
 package waybill.hop.client;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,31 +34,16 @@ final class Resuming {
 
     private static final Logger LOG = LoggerFactory.getLogger(Resuming.class);
 
-    /** What the client can do over one connection. */
-    interface Wire {
-        /** A request without a body. */
-        Response call(String method, String path, Map<String, String> fields) throws IOException;
-
-        /** A PATCH with the bytes from this offset on. */
-        Response append(String path, long from) throws IOException;
-
-        /** The outcome of a delivery that is held. */
-        HopAnswer collect() throws IOException;
-
-        /** What an error says. */
-        HopAnswer failed(Response response);
-
-        /** Whether there is time for another attempt; waits a little before it. */
-        boolean mayTryAgain() throws IOException;
-    }
-
+    private final HopClient client;
     private final Peer peer;
     private final Upload upload;
-    private final Wire wire;
+    private final TusWire wire;
     private int inVain;
     private int begunAnew;
 
-    Resuming(Peer peer, Upload upload, Wire wire) {
+    /** @param client fetches the outcome where it is at hand when the bytes are */
+    Resuming(HopClient client, Peer peer, Upload upload, TusWire wire) {
+        this.client = client;
         this.peer = peer;
         this.upload = upload;
         this.wire = wire;
@@ -173,7 +158,9 @@ final class Resuming {
     private HopAnswer held(Response response) throws IOException {
         try {
             Optional<Promise> promise = HopHeaders.promise(response.values(HopHeaders.PROMISE));
-            return promise.isPresent() ? new HopAnswer.Accepted(promise.get()) : wire.collect();
+            return promise.isPresent()
+                    ? new HopAnswer.Accepted(promise.get())
+                    : client.collect(peer, upload.key(), Duration.ZERO);
         } catch (IllegalArgumentException e) {
             return new HopAnswer.Nonsense("a promise that cannot be read");
         }
@@ -181,7 +168,7 @@ final class Resuming {
 
     private HopAnswer otherwise(Response response) {
         return response.status() >= 400
-                ? wire.failed(response)
+                ? Answers.failed(response)
                 : new HopAnswer.Nonsense("a status that means nothing here (" + response.status() + ")");
     }
 
@@ -233,13 +220,5 @@ final class Resuming {
         LostException() {
             super("the hop does not know the upload any more");
         }
-    }
-
-    /** The fields of every request, as lines. */
-    static byte[] head(StringBuilder begun, Map<String, String> fields) {
-        begun.append(Tus.RESUMABLE).append(": ").append(Tus.VERSION).append("\r\n");
-        fields.forEach(
-                (name, value) -> begun.append(name).append(": ").append(value).append("\r\n"));
-        return begun.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -25,30 +24,35 @@ final class Sending {
     private final ClientSettings settings;
     private final CompletableFuture<Response> answer = new CompletableFuture<>();
     private final CountDownLatch goAhead = new CountDownLatch(1);
+    /** Whether the whole body was sent before the answer came. */
     private boolean whole;
+
     private volatile boolean lastWrite;
 
-    Sending(Connection connection, Watch watch, ClientSettings settings) {
+    private Sending(Connection connection, Watch watch, ClientSettings settings) {
         this.connection = connection;
         this.watch = watch;
         this.settings = settings;
     }
 
-    /** Whether the whole body was sent before the answer came. */
-    boolean whole() {
-        return whole;
-    }
-
     /**
-     * Sends head and body, returns the final answer, early or not.
+     * Sends head and body, and hears the final answer, early or not.
      *
+     * @param expect whether the head asks for a go-ahead
      * @param from where the body begins in the upload's bytes
      */
-    Response send(String head, boolean expect, Upload upload, long from, ResponseReader.Limit limit)
-            throws IOException {
-        var _ = Thread.ofVirtual().name("hop-answer").start(() -> listen(limit));
+    static Exchanges.Exchange exchange(byte[] head, boolean expect, Upload upload, long from, ClientSettings settings) {
+        return (connection, watch) -> {
+            Sending sending = new Sending(connection, watch, settings);
+            Response response = sending.send(head, expect, upload, from);
+            return new Exchanges.Heard(response, response.reusable() && sending.whole);
+        };
+    }
+
+    private Response send(byte[] head, boolean expect, Upload upload, long from) throws IOException {
+        var _ = Thread.ofVirtual().name("hop-answer").start(() -> listen(Answers::most));
         try {
-            write(head.getBytes(StandardCharsets.ISO_8859_1), 0, head.length());
+            write(head, 0, head.length);
             if (!expect || mayGoOn()) {
                 body(upload, from);
             }
