@@ -26,7 +26,7 @@ import waybill.protocol.PacketCodec;
 
 /**
  * The relay's side of discovery (section 2; claims 1, 9 and 21): hears requests on its LANs and answers them with an alias
- * URL, from that URL's own address. One of the two users of UDP.
+ * URL, from that URL's own address.
  *
  * <p>It listens on the port at every address, beside other relays of the same machine, but answers neighbours on its own
  * LANs only, and by unicast the networks that its operator named. One thread receives and answers; nothing a peer sends ends

@@ -10,7 +10,7 @@ import waybill.protocol.Packet;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 
-/** Asks the LAN for relays, a round at a time (section 2). One of the two users of UDP. */
+/** Asks the LAN for relays, a round at a time (section 2). */
 public interface RelayFinder extends Closeable {
     /** How long others may still answer once enough have. */
     Duration GRACE = Duration.ofMillis(50);

@@ -1,24 +1,17 @@
 package waybill.discovery;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.Commitment;
@@ -46,7 +39,6 @@ public final class UdpRelayFinder implements RelayFinder {
     /** A broadcast may be lost, and each relay that misses this one answers in vain. */
     private static final int LOCATED_SENDINGS = 2;
 
-    private static final int TURN = 64;
     private final Lans lans;
     private final List<NamedRelay> named;
     private final int port;
@@ -128,26 +120,16 @@ public final class UdpRelayFinder implements RelayFinder {
         open.forEach(UdpRound::end);
     }
 
-    @FunctionalInterface
-    private interface Ear {
-        void heard(byte[] bytes, InetSocketAddress source);
-    }
-
-    private record Hearing(Speaker speaker, Ear ear) {}
-
     private final class UdpRound implements Round {
         private final Question question;
         private final Commitment secret;
         private final byte[] request;
         private final Sieve sieve;
-        private final Selector selector;
-        private final List<Speaker> speakers = new ArrayList<>();
+        private final RoundSockets sockets;
         private final Optional<Browse> browse;
-        private final List<Speaker> browsers = new ArrayList<>();
         /** What look-ups and signposts found since the last turn. */
         private final Queue<Addressee> found = new ConcurrentLinkedQueue<>();
 
-        private final ByteBuffer buffer = ByteBuffer.allocate(Math.max(PacketCodec.MAX_UDP, Signposts.MOST_BYTES) + 1);
         private final long start = System.nanoTime();
         private int sent;
         private int browsed;
@@ -167,7 +149,7 @@ public final class UdpRelayFinder implements RelayFinder {
                     question.sha256()));
             this.sieve = new Sieve(question, allowPlain, dropped);
             this.browse = signposts.map(one -> new Browse(one, random.nextInt(1 << 16), dropped));
-            this.selector = Selector.open();
+            this.sockets = new RoundSockets(UdpRelayFinder.this::complain);
         }
 
         void begin() throws IOException {
@@ -201,7 +183,7 @@ public final class UdpRelayFinder implements RelayFinder {
                 throw new IOException("cannot ask for relays: "
                         + (failures.isEmpty() ? "no interface and no relay is named" : String.join("; ", failures)));
             }
-            failures.forEach(this::complain);
+            failures.forEach(UdpRelayFinder.this::complain);
             unknown.forEach(this::lookUp);
         }
 
@@ -218,7 +200,7 @@ public final class UdpRelayFinder implements RelayFinder {
             Thread.ofVirtual().name("waybill-look-up").start(() -> {
                 try {
                     found.addAll(relay.resolve());
-                    selector.wakeup();
+                    sockets.wakeUp();
                 } catch (IOException e) {
                     complain(relay + ": its address cannot be found");
                 }
@@ -237,43 +219,29 @@ public final class UdpRelayFinder implements RelayFinder {
         }
 
         private void speak(Addressee to) throws IOException {
-            Speaker speaker = Speaker.open(to, port);
-            hearing(
-                    speaker,
-                    (bytes, source) -> sieve.heard(bytes, source, to).ifPresent(offer -> seen.answered(offer.node())));
-            speakers.add(speaker);
-            speaker.send(request);
-        }
-
-        private void hearing(Speaker speaker, Ear ear) throws IOException {
-            try {
-                speaker.channel().register(selector, SelectionKey.OP_READ, new Hearing(speaker, ear));
-            } catch (IOException e) {
-                speaker.close();
-                throw e;
-            }
+            sockets.asker(
+                            to,
+                            port,
+                            (bytes, source) ->
+                                    sieve.heard(bytes, source, to).ifPresent(offer -> seen.answered(offer.node())))
+                    .send(request);
         }
 
         /** Asks once more who advertises himself, on the LANs that were asked and pass multicast on. */
         private void browse(Browse browse) {
             if (browsed == 1) {
-                for (Speaker speaker : List.copyOf(speakers)) {
-                    if (speaker.to() instanceof Lan lan && lan.passesMulticast()) {
-                        openBrowser(browse, lan);
+                for (Lan lan : sockets.lansOfMulticast()) {
+                    try {
+                        sockets.browser(
+                                lan,
+                                browse.group(lan),
+                                (bytes, source) -> found.addAll(browse.heard(bytes, source, lan)));
+                    } catch (IOException e) {
+                        complain(lan + ": " + e.getMessage());
                     }
                 }
             }
-            sendToAll(browsers, browse.question());
-        }
-
-        private void openBrowser(Browse browse, Lan lan) {
-            try {
-                Speaker browser = Speaker.toGroup(lan, browse.group(lan), Signposts.HOP_LIMIT);
-                hearing(browser, (bytes, source) -> found.addAll(browse.heard(bytes, source, lan)));
-                browsers.add(browser);
-            } catch (IOException e) {
-                complain(lan + ": " + e.getMessage());
-            }
+            sockets.browse(browse.question());
         }
 
         @Override
@@ -305,7 +273,7 @@ public final class UdpRelayFinder implements RelayFinder {
                     return sieve.offers();
                 }
                 long until = Math.min(repeat(now, deadline) - now, browseAgain(now, deadline) - now) + now;
-                selector.select(this::receive, Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - now + 999_999)));
+                sockets.listen(until - now);
             }
         }
 
@@ -316,7 +284,7 @@ public final class UdpRelayFinder implements RelayFinder {
             }
             if (now - nextSending() >= 0) {
                 sent++;
-                sendToAll(speakers, request);
+                sockets.say(request);
                 if (sent >= SENDINGS.size()) {
                     return deadline;
                 }
@@ -351,7 +319,7 @@ public final class UdpRelayFinder implements RelayFinder {
             byte[] packet =
                     PacketCodec.encode(new Packet.Located(question.id(), question.method(), chosen.alias(), secret));
             for (int i = 0; i < LOCATED_SENDINGS; i++) {
-                sendToAll(speakers, packet);
+                sockets.say(packet);
             }
         }
 
@@ -363,61 +331,19 @@ public final class UdpRelayFinder implements RelayFinder {
          */
         @Override
         public void close() {
-            try {
-                if (selector.isOpen()) {
-                    selector.selectNow(this::receive);
-                }
-            } catch (IOException | ClosedSelectorException e) {
-                LOG.debug("discovery: close failed", e);
-            }
+            sockets.drain();
             end();
         }
 
         void end() {
             open.remove(this);
-            try {
-                selector.close();
-            } catch (IOException e) {
-                LOG.debug("discovery: close failed", e);
-            }
-            speakers.forEach(Speaker::close);
-            browsers.forEach(Speaker::close);
+            sockets.close();
         }
+    }
 
-        private void receive(SelectionKey key) {
-            Hearing hearing = (Hearing) key.attachment();
-            // A bounded number at a time, so that a flood never holds up the deadline.
-            for (int i = 0; i < TURN; i++) {
-                buffer.clear();
-                try {
-                    if (!(hearing.speaker().channel().receive(buffer) instanceof InetSocketAddress source)) {
-                        return;
-                    }
-                    hearing.ear().heard(Arrays.copyOf(buffer.array(), buffer.position()), source);
-                } catch (ClosedChannelException e) {
-                    return;
-                } catch (IOException e) {
-                    key.cancel();
-                    complain(hearing.speaker().to() + ": " + e.getMessage());
-                    return;
-                }
-            }
-        }
-
-        private void sendToAll(List<Speaker> all, byte[] packet) {
-            for (Speaker speaker : all) {
-                try {
-                    speaker.send(packet);
-                } catch (IOException e) {
-                    complain(speaker.to() + ": " + e.getMessage());
-                }
-            }
-        }
-
-        private void complain(String failure) {
-            if (complaints.tryAcquire("lan")) {
-                LOG.warn("discovery does without one of its ways: {} (said at most once a minute)", failure);
-            }
+    private void complain(String failure) {
+        if (complaints.tryAcquire("lan")) {
+            LOG.warn("discovery does without one of its ways: {} (said at most once a minute)", failure);
         }
     }
 }
