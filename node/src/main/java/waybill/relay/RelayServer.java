@@ -224,6 +224,7 @@ public final class RelayServer implements Closeable {
         return new Neighbours(
                 backend,
                 node(),
+                config.relays().stream().flatMap(relay -> relay.node().stream()).collect(Collectors.toSet()),
                 Neighbours.Asker.of(running(finder)),
                 () -> TaskId.fresh(clock, random),
                 running(blacklist),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -37,6 +38,8 @@ final class Site {
     static final Peer PEER =
             new Peer(FakeBackend.URL.uri(), new Peer.Identity.Plain(), Optional.empty(), Optional.of(FakeBackend.URL));
     static final NodeId SELF = new NodeId(Sha256.of(new byte[] {7}));
+    /** The node that the operator named. */
+    static final NodeId NAMED = new NodeId(Sha256.of(new byte[] {77, 1}));
 
     private static final long MAX_BODY = 1000;
     /** From here on both legs are made at once. */
@@ -106,6 +109,7 @@ final class Site {
         Neighbours neighbours = new Neighbours(
                 FakeBackend.URL,
                 SELF,
+                Set.of(NAMED),
                 (question, choice) -> {
                     rounds.incrementAndGet();
                     return choice.of(List.copyOf(offers));

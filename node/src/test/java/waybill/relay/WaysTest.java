@@ -207,6 +207,16 @@ class WaysTest {
     }
 
     @Test
+    void whoWasNamedWithItsNodeGoesBeforeWhoPromisesMore() throws IOException {
+        backend.gone = true;
+        Relay quick = relay(1);
+        Relay named = new Relay("eth1", 77, new Promise(900, 0, 0, 1 << 20, 1));
+        forward();
+        assertThat(named.taken).hasSize(1);
+        assertThat(quick.taken).isEmpty();
+    }
+
+    @Test
     void itNeverHandsToItselfNorOverTooManyHops() throws IOException {
         backend.gone = true;
         Relay self = relay(0);

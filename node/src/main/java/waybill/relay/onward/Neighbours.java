@@ -79,6 +79,7 @@ public final class Neighbours {
 
     private final BackendUrl backend;
     private final NodeId self;
+    private final Set<NodeId> named;
     private final Asker asker;
     private final Supplier<TaskId> ids;
     private final Blacklist blacklist;
@@ -100,12 +101,14 @@ public final class Neighbours {
      * Nobody is known yet.
      *
      * @param self never chosen
+     * @param named the nodes that the operator named
      * @param ids makes the ID of a round
      * @param allowPlain whether relays without TLS count
      */
     public Neighbours(
             BackendUrl backend,
             NodeId self,
+            Set<NodeId> named,
             Asker asker,
             Supplier<TaskId> ids,
             Blacklist blacklist,
@@ -114,6 +117,7 @@ public final class Neighbours {
             LongSupplier nanos) {
         this.backend = backend;
         this.self = self;
+        this.named = Set.copyOf(named);
         this.asker = asker;
         this.ids = ids;
         this.blacklist = blacklist;
@@ -190,15 +194,17 @@ public final class Neighbours {
         heardAt = nanos.getAsLong();
     }
 
-    /** As a sender ranks them: who delivered before, then who promises the shorter wait; none over the cap. */
+    /**
+     * As a sender ranks them (section 2.2): who delivered before or was named with its node, then who promises the shorter
+     * wait; none over the cap.
+     */
     private List<Offer> ranked(List<Offer> offers, long size) throws IOException {
         Set<String> delivered = record.delivered();
         return offers.stream()
                 .filter(offer ->
                         mayCarry(Neighbour.of(offer)) && wait(offer, size).within(CLAMP))
-                .sorted(Comparator.comparing((Offer offer) -> !isWhereItWas(offer)
-                                || !delivered.contains(
-                                        Neighbour.of(offer).subject().toString()))
+                .sorted(Comparator.comparing(
+                                (Offer offer) -> !isWhereItWas(offer) || !isKnown(Neighbour.of(offer), delivered))
                         .thenComparing(offer -> wait(offer, size).total()))
                 .toList();
     }
@@ -206,6 +212,12 @@ public final class Neighbours {
     /** Whoever says the node of one that delivered, and another place than it had, is a stranger until he proves it. */
     private boolean isWhereItWas(Offer offer) {
         return found.getOrDefault(offer.node(), offer.alias()).equals(offer.alias());
+    }
+
+    /** Only TLS proves that it is the node that was named. */
+    private boolean isKnown(Neighbour one, Set<String> delivered) {
+        return (one.alias().encrypted() && named.contains(one.node()))
+                || delivered.contains(one.subject().toString());
     }
 
     private boolean mayCarry(Neighbour one) {
