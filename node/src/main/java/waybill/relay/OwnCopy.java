@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
-import java.security.MessageDigest;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +43,7 @@ final class OwnCopy {
         DeliveryKey key = held.label().key();
         try (SeekableByteChannel payload = store.payload(key);
                 InputStream in = Channels.newInputStream(payload)) {
-            MessageDigest digest = Sha256.newDigest();
-            byte[] buffer = new byte[64 * 1024];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-            return !Sha256.ofDigest(digest.digest()).equals(key.sha256());
+            return !Sha256.of(in).equals(key.sha256());
         } catch (NoSuchFileException e) {
             return true;
         } catch (IOException e) {

@@ -15,7 +15,7 @@ import waybill.protocol.Sha256;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.MeasuredRate;
 import waybill.relay.uplink.Pass;
-import waybill.requester.Carrier;
+import waybill.requester.outbox.Carrier;
 import waybill.update.Giver;
 import waybill.update.share.Way;
 

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import waybill.protocol.TaskId;
+import waybill.requester.outbox.DamagedParcelException;
 
 /**
  * Many deliveries of one requester side by side, each on a thread of its own to its own decision. They share connections,

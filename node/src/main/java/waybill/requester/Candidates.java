@@ -27,6 +27,7 @@ import waybill.protocol.TaskId;
 import waybill.requester.Journey.Step;
 import waybill.requester.Ranking.Candidate;
 import waybill.requester.RequesterConfig.Via;
+import waybill.requester.outbox.Carrier;
 import waybill.trust.Blacklist;
 
 /**

@@ -2,8 +2,8 @@ package waybill.requester;
 
 import java.time.Duration;
 import java.time.Instant;
-import waybill.requester.OutboxTask.Acceptance;
-import waybill.requester.OutboxTask.Standing;
+import waybill.requester.outbox.OutboxTask.Acceptance;
+import waybill.requester.outbox.OutboxTask.Standing;
 
 /**
  * When a promise is broken (section 6), by both clocks. The monotonic one stands still while the machine sleeps, the wall

@@ -5,6 +5,7 @@ import java.util.Optional;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.TaskId;
+import waybill.requester.outbox.Carrier;
 import waybill.signature.Signed;
 
 /** What a task ended in, its final state. There is always one: a missing receipt ends in {@link Expired}. Immutable. */

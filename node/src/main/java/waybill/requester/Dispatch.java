@@ -16,9 +16,11 @@ import waybill.protocol.ReceiptDeadline;
 import waybill.requester.Exchange.Reply;
 import waybill.requester.Journey.Passing;
 import waybill.requester.Journey.Step;
-import waybill.requester.OutboxTask.Acceptance;
-import waybill.requester.OutboxTask.Standing;
 import waybill.requester.State.Event;
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.Outbox;
+import waybill.requester.outbox.OutboxTask.Acceptance;
+import waybill.requester.outbox.OutboxTask.Standing;
 import waybill.trust.Verdicts;
 
 /**

@@ -7,6 +7,9 @@ import waybill.protocol.Packet;
 import waybill.protocol.PacketCodec;
 import waybill.protocol.Problem;
 import waybill.protocol.TaskId;
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.Outbox;
+import waybill.requester.outbox.OutboxTask;
 import waybill.signature.Signed;
 import waybill.store.DurableFiles;
 

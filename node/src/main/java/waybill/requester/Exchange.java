@@ -10,6 +10,8 @@ import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.DamagedParcelException;
 
 /**
  * Speaks the hop API to carriers: whom to dial, what TLS must prove, and what a failed exchange means (section 3). The

@@ -9,6 +9,7 @@ import waybill.protocol.Promise;
 import waybill.protocol.ReceiptDeadline;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.requester.outbox.Carrier;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
 import waybill.trust.Blacklist;

@@ -2,7 +2,10 @@ package waybill.requester;
 
 import java.io.IOException;
 import java.util.Optional;
-import waybill.requester.OutboxTask.Phase;
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.Outbox;
+import waybill.requester.outbox.OutboxTask;
+import waybill.requester.outbox.OutboxTask.Phase;
 
 /** A task while it is worked on, and its copy on disk. For one thread. */
 final class Logbook {

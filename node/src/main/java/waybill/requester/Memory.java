@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import waybill.discovery.RelaysSeen;
+import waybill.requester.outbox.Carrier;
 import waybill.trust.Blacklist;
 import waybill.trust.FileBlacklist;
 import waybill.trust.KnownBackends;

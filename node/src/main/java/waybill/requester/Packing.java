@@ -17,6 +17,8 @@ import waybill.protocol.Packet;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.requester.SealException.Kind;
+import waybill.requester.outbox.Outbox;
+import waybill.requester.outbox.OutboxTask;
 import waybill.store.DurableOutput;
 
 /** Seals files into the outbox: once for each ID, and never again under it (section 4). For one thread. */

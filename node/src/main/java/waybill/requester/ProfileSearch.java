@@ -8,6 +8,7 @@ import waybill.protocol.Packet;
 import waybill.requester.Exchange.Reply;
 import waybill.requester.Journey.Passing;
 import waybill.requester.Journey.Step;
+import waybill.requester.outbox.Carrier;
 import waybill.signature.SignatureFault;
 
 /**

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import waybill.discovery.Offer;
+import waybill.requester.outbox.Carrier;
 
 /** In which order relays are tried (section 2): whom the sender knows, then who promises the shorter wait. */
 final class Ranking {

@@ -19,6 +19,9 @@ import waybill.protocol.BackendUrl;
 import waybill.protocol.Packet;
 import waybill.protocol.TaskId;
 import waybill.requester.Journey.Step;
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.Outbox;
+import waybill.requester.outbox.OutboxTask;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
 

@@ -1,5 +1,8 @@
 package waybill.requester;
 
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.OutboxTask;
+
 /**
  * Where a task stands (section 3.6 names the states): on its way, or at its {@link Decision}.
  *

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.UpdateFault;
-import waybill.requester.Carrier;
+import waybill.requester.outbox.Carrier;
 import waybill.store.content.Arrival;
 
 /**

@@ -4,7 +4,7 @@ import java.util.Optional;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.protocol.NodeId;
-import waybill.requester.Carrier;
+import waybill.requester.outbox.Carrier;
 
 /**
  * One who may give of an update, a relay or the origin itself, and how he is reached (section 10.4). What he gives is checked

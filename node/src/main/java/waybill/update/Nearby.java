@@ -20,7 +20,7 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
-import waybill.requester.Carrier;
+import waybill.requester.outbox.Carrier;
 
 /**
  * Asks the LANs who has an update, or could fetch it (section 10.8): a round of discovery, after which all others fall

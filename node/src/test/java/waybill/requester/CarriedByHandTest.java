@@ -37,6 +37,7 @@ import waybill.requester.byhand.Homecoming;
 import waybill.requester.byhand.Homecoming.Result;
 import waybill.requester.byhand.Import;
 import waybill.requester.byhand.Imported;
+import waybill.requester.outbox.OutboxTask;
 import waybill.signature.SignatureFault;
 
 /** Out of the outbox, into a folder, to the backend and home again (section 9). */

@@ -17,6 +17,7 @@ import waybill.requester.Journey.Step;
 import waybill.requester.RequesterConfig.Via;
 import waybill.requester.Stage.Host;
 import waybill.requester.Stage.Script;
+import waybill.requester.outbox.Carrier;
 
 class ProfileSearchTest {
     private static final Promise FAST = new Promise(0, 0, 0, 1 << 20, 1);

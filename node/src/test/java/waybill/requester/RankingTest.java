@@ -18,6 +18,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import waybill.discovery.Offer;
 import waybill.requester.Ranking.Candidate;
+import waybill.requester.outbox.Carrier;
 
 class RankingTest {
     private static final Duration CAP = Duration.ofSeconds(500);

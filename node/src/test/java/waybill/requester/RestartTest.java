@@ -17,11 +17,12 @@ import waybill.protocol.BackendUrl;
 import waybill.protocol.Promise;
 import waybill.protocol.TaskId;
 import waybill.requester.Journey.Passing;
-import waybill.requester.OutboxTask.Phase;
-import waybill.requester.OutboxTask.Standing;
 import waybill.requester.RequesterConfig.Via;
 import waybill.requester.Stage.Host;
 import waybill.requester.Stage.Script;
+import waybill.requester.outbox.OutboxTask;
+import waybill.requester.outbox.OutboxTask.Phase;
+import waybill.requester.outbox.OutboxTask.Standing;
 import waybill.signature.SignatureFault;
 
 /** Interrupted runs, and clocks that jump (section 6). */

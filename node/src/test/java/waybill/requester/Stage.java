@@ -41,6 +41,8 @@ import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
+import waybill.requester.outbox.Outbox;
+import waybill.requester.outbox.OutboxTask;
 import waybill.signature.SignatureFault;
 import waybill.signature.Signed;
 import waybill.signature.TrustPolicy;

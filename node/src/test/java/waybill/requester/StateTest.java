@@ -20,6 +20,8 @@ import waybill.protocol.Packet;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.requester.State.Event;
+import waybill.requester.outbox.Carrier;
+import waybill.requester.outbox.OutboxTask;
 import waybill.signature.Signed;
 import waybill.trust.NodeIdentity;
 

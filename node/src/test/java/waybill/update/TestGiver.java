@@ -23,7 +23,7 @@ import waybill.protocol.NodeId;
 import waybill.protocol.Pieces;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
-import waybill.requester.Carrier;
+import waybill.requester.outbox.Carrier;
 
 /** Gives what is published, or does it badly. */
 public final class TestGiver implements HopClient {

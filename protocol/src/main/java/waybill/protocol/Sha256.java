@@ -1,5 +1,7 @@
 package waybill.protocol;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -24,6 +26,16 @@ public record Sha256(String hex) implements Comparable<Sha256> {
     /** The digest of these bytes. */
     public static Sha256 of(byte[] bytes) {
         return ofDigest(newDigest().digest(bytes));
+    }
+
+    /** The digest of all that a stream gives; it is read to its end and not closed. */
+    public static Sha256 of(InputStream in) throws IOException {
+        MessageDigest digest = newDigest();
+        byte[] buffer = new byte[64 * 1024];
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            digest.update(buffer, 0, count);
+        }
+        return ofDigest(digest.digest());
     }
 
     /**

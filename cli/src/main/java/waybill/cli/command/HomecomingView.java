@@ -11,10 +11,10 @@ import waybill.cli.console.ExitCode;
 import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.requester.Journey;
-import waybill.requester.OutboxTask;
 import waybill.requester.Requester;
 import waybill.requester.byhand.Homecoming;
 import waybill.requester.byhand.Homecoming.Result;
+import waybill.requester.outbox.OutboxTask;
 import waybill.store.DirectoryInUseException;
 
 /** Shows what receipts came home in a folder. For one run. */

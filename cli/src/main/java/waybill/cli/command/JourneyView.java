@@ -9,8 +9,8 @@ import java.util.Map;
 import waybill.cli.console.Console;
 import waybill.cli.console.Text;
 import waybill.protocol.ReceiptDeadline;
-import waybill.requester.Carrier;
 import waybill.requester.Journey;
+import waybill.requester.outbox.Carrier;
 
 /** Shows a journey as it goes: a line a step, and a bar while bytes flow. For one send. */
 final class JourneyView implements Journey, AutoCloseable {

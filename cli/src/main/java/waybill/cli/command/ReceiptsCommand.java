@@ -16,10 +16,10 @@ import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Reason;
 import waybill.protocol.TaskId;
-import waybill.requester.DamagedParcelException;
 import waybill.requester.Decision;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
+import waybill.requester.outbox.DamagedParcelException;
 
 /** {@code waybill receipts}: what is outstanding. */
 @Command(

@@ -18,10 +18,10 @@ import waybill.cli.console.ExitCode;
 import waybill.cli.console.Reason;
 import waybill.cli.console.Text;
 import waybill.requester.Batch;
-import waybill.requester.DamagedParcelException;
 import waybill.requester.Decision;
 import waybill.requester.Requester;
 import waybill.requester.SealException;
+import waybill.requester.outbox.DamagedParcelException;
 
 /** {@code waybill send}. */
 @Command(

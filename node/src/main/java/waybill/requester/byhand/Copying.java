@@ -16,7 +16,7 @@ final class Copying {
     /**
      * Digests what is there to read.
      *
-     * @param size bytes that there should be: no more than one beyond is read, so that a file without an end has one
+     * @param size bytes that there should be: no more than a piece beyond them is read, so that a file without an end has one
      * @param progress is told how many bytes were read so far
      */
     static Sha256 digest(InputStream in, long size, LongConsumer progress) throws IOException, InterruptedException {

@@ -13,9 +13,9 @@ import waybill.protocol.BackendUrl;
 import waybill.protocol.PacketCodec;
 import waybill.protocol.Sha256;
 import waybill.requester.Decision;
-import waybill.requester.OutboxTask;
 import waybill.requester.Requester;
 import waybill.requester.byhand.CarriedName.Kind;
+import waybill.requester.outbox.OutboxTask;
 import waybill.store.DurableFiles;
 import waybill.store.DurableOutput;
 

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import waybill.requester.Decision;
 import waybill.requester.Journey;
-import waybill.requester.OutboxTask;
 import waybill.requester.Requester;
 import waybill.requester.byhand.CarriedName.Kind;
+import waybill.requester.outbox.OutboxTask;
 import waybill.signature.SignedPackets;
 
 /**

@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.requester.outbox;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,11 +36,11 @@ import waybill.store.LockedDirectory;
  * <p>What a crash left half-made is removed at the next start; a task that cannot be read is set aside under
  * {@code aside/}. Safe for use by several threads and processes.
  */
-final class Outbox {
+public final class Outbox {
     /** The most tasks that are listed. */
-    static final int MAX_LISTED = 10_000;
+    public static final int MAX_LISTED = 10_000;
     /** The most files of unverifiable receipts that are kept with a task. */
-    static final int MAX_KEPT = 8;
+    public static final int MAX_KEPT = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final String PARCEL = "parcel.age";
@@ -57,7 +56,7 @@ final class Outbox {
     }
 
     /** Opens or makes it, and removes what was left half-made. */
-    static Outbox open(Path directory) throws IOException {
+    public static Outbox open(Path directory) throws IOException {
         DurableFiles.directory(directory, true);
         Outbox outbox = new Outbox(directory);
         outbox.sweep();
@@ -65,7 +64,7 @@ final class Outbox {
     }
 
     /** A task's directory, held by this process; closing lets go of it. For one thread. */
-    final class Held implements Closeable {
+    public final class Held implements Closeable {
         private final Path home;
         private final Path parcel;
         private final LockedDirectory lock;
@@ -77,36 +76,42 @@ final class Outbox {
         }
 
         /** Begins the sealed parcel; it must be placed, and is durable with the task. */
-        DurableOutput parcel() throws IOException {
+        public DurableOutput parcel() throws IOException {
             return DurableFiles.create(home.resolve(PARCEL), true);
         }
 
         /** Keeps the copy of {@code waybill.xml}; durable with the task. */
-        void waybill(byte[] xml) throws IOException {
+        public void waybill(byte[] xml) throws IOException {
             DurableFiles.place(home.resolve(WAYBILL), xml, true);
         }
 
         /** That copy; empty for a parcel that somebody else sealed. */
-        Optional<byte[]> waybill() throws IOException {
+        public Optional<byte[]> waybill() throws IOException {
             return parcel.startsWith(home) ? Optional.of(Files.readAllBytes(home.resolve(WAYBILL))) : Optional.empty();
         }
 
         /** Writes the task, durable on return; the first time makes it one. */
-        void save(OutboxTask task) throws IOException {
+        public void save(OutboxTask task) throws IOException {
             DurableFiles.write(home.resolve(TASK), TaskFile.write(task), true);
         }
 
         /** Writes the task; after a crash it may be as it was before. */
-        void jot(OutboxTask task) throws IOException {
+        public void jot(OutboxTask task) throws IOException {
             DurableFiles.place(home.resolve(TASK), TaskFile.write(task), true);
         }
 
-        OutboxTask task() throws IOException {
+        /**
+         * The task as it stands on disk.
+         *
+         * @throws NoSuchFileException if it is none yet, or ends just now
+         * @throws IOException if it is damaged, or its parcel is missing or of another size
+         */
+        public OutboxTask task() throws IOException {
             return readTask(home, parcel);
         }
 
-        /** Opens the sealed bytes. */
-        SeekableByteChannel open() throws IOException {
+        /** Opens the sealed bytes. The caller closes them. */
+        public SeekableByteChannel open() throws IOException {
             return FileChannel.open(parcel, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         }
 
@@ -115,24 +120,21 @@ final class Outbox {
          *
          * @throws DamagedParcelException if they cannot be read or are others than these
          */
-        void check(Sha256 sha256) throws DamagedParcelException {
-            MessageDigest digest = Sha256.newDigest();
+        public void check(Sha256 sha256) throws DamagedParcelException {
+            Sha256 found;
             try (InputStream in = Files.newInputStream(parcel, LinkOption.NOFOLLOW_LINKS)) {
-                byte[] buffer = new byte[64 * 1024];
-                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                    digest.update(buffer, 0, n);
-                }
+                found = Sha256.of(in);
             } catch (IOException e) {
                 throw new DamagedParcelException("the sealed parcel cannot be read: " + e.getMessage(), e);
             }
-            if (!Sha256.ofDigest(digest.digest()).equals(sha256)) {
+            if (!found.equals(sha256)) {
                 throw new DamagedParcelException(
                         "the sealed parcel " + parcel + " is damaged: its bytes are not those that were sealed");
             }
         }
 
         /** Keeps a receipt that could not be verified; empty if there are enough already. */
-        Optional<Path> keep(byte[] cms) throws IOException {
+        public Optional<Path> keep(byte[] cms) throws IOException {
             for (int i = 1; i <= MAX_KEPT; i++) {
                 Path file = home.resolve("unverified-" + i + ".cms");
                 if (!Files.exists(file)) {
@@ -144,7 +146,7 @@ final class Outbox {
         }
 
         /** Removes the task with all its files; a crash in the middle leaves what the next start removes. */
-        void remove() throws IOException {
+        public void remove() throws IOException {
             // From here on it is no task, and should the rest be there again after a crash, it is swept away.
             DurableFiles.delete(home.resolve(TASK));
             try (FileMutex _ = FileMutex.take(mutex)) {
@@ -162,7 +164,7 @@ final class Outbox {
     }
 
     /** Makes the directory of a new task and holds it. It is no task before {@link Held#save}. */
-    Held create(TaskId id) throws IOException {
+    public Held create(TaskId id) throws IOException {
         Path home = directory.resolve(id.toString());
         // Synced before the mutex, at which others wait; whoever sweeps there may take it away once more.
         DurableFiles.directory(home, true);
@@ -178,7 +180,7 @@ final class Outbox {
      * @throws NoSuchFileException if there is none
      * @throws DirectoryInUseException if somebody else holds it
      */
-    Held take(TaskId id) throws IOException {
+    public Held take(TaskId id) throws IOException {
         Path home = directory.resolve(id.toString());
         try (FileMutex _ = FileMutex.take(mutex)) {
             if (!Files.exists(home.resolve(TASK))) {
@@ -193,7 +195,7 @@ final class Outbox {
      *
      * @throws DirectoryInUseException if somebody else holds it
      */
-    Held adopt(OutboxTask begun, Path parcel) throws IOException {
+    public Held adopt(OutboxTask begun, Path parcel) throws IOException {
         Path home = directory.resolve(begun.key().toString());
         Held held;
         try (FileMutex _ = FileMutex.take(mutex)) {
@@ -227,7 +229,7 @@ final class Outbox {
     }
 
     /** Forgets what an earlier run left of parcels that lie elsewhere, if nothing was written since then. */
-    void forgetAdopted(Instant then) throws IOException {
+    public void forgetAdopted(Instant then) throws IOException {
         List<Path> old = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, Outbox::isAdopted)) {
             for (Path home : all) {
@@ -243,13 +245,13 @@ final class Outbox {
         }
     }
 
-    /** Opens a task's sealed bytes, whoever works on it. */
-    InputStream read(TaskId id) throws IOException {
+    /** Opens a task's sealed bytes, whoever works on it. The caller closes them. */
+    public InputStream read(TaskId id) throws IOException {
         return Files.newInputStream(directory.resolve(id.toString()).resolve(PARCEL), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** The tasks, oldest first, at most {@link #MAX_LISTED}. What cannot be read is set aside. */
-    List<OutboxTask> list() throws IOException {
+    public List<OutboxTask> list() throws IOException {
         List<OutboxTask> tasks = new ArrayList<>();
         for (Path home : homes()) {
             if (tasks.size() == MAX_LISTED) {
@@ -261,7 +263,7 @@ final class Outbox {
     }
 
     /** The IDs of all tasks, oldest first. What cannot be read is set aside. */
-    List<TaskId> ids() throws IOException {
+    public List<TaskId> ids() throws IOException {
         List<TaskId> ids = new ArrayList<>();
         for (Path home : homes()) {
             look(home).map(OutboxTask::id).ifPresent(ids::add);

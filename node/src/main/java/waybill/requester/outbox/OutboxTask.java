@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.requester.outbox;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +65,7 @@ public record OutboxTask(
     }
 
     /** A task that is sealed, and that nobody had yet. */
-    static OutboxTask sealed(
+    public static OutboxTask sealed(
             DeliveryKey key, BackendUrl backend, long size, String recipient, Instant created, int files) {
         return new OutboxTask(
                 key,
@@ -121,7 +121,8 @@ public record OutboxTask(
      * @param maximumWait from then on
      */
     public record Acceptance(Carrier carrier, Promise promise, Instant at, Duration maximumWait, Standing standing) {
-        Acceptance as(Standing now) {
+        /** The same, standing otherwise now. */
+        public Acceptance as(Standing now) {
             return new Acceptance(carrier, promise, at, maximumWait, now);
         }
     }
@@ -130,23 +131,25 @@ public record OutboxTask(
     public record Entry(Instant at, String event, String who, String detail) {}
 
     /** The most lines of history that are kept. */
-    static final int MAX_HISTORY = 100;
+    public static final int MAX_HISTORY = 100;
     /** The most acceptances that are kept; of older ones a late receipt is no longer asked for. */
-    static final int MAX_ACCEPTANCES = 32;
+    public static final int MAX_ACCEPTANCES = 32;
     /** The most characters of one detail. */
-    static final int MAX_DETAIL = 300;
+    public static final int MAX_DETAIL = 300;
 
-    OutboxTask at(Phase now, Optional<Carrier> who) {
+    /** In this phase, with whom it concerns. */
+    public OutboxTask at(Phase now, Optional<Carrier> who) {
         return new OutboxTask(key, backend, size, recipient, created, files, now, who, acceptances, attempts, history);
     }
 
-    OutboxTask attempted() {
+    /** Forwarded once more. */
+    public OutboxTask attempted() {
         return new OutboxTask(
                 key, backend, size, recipient, created, files, phase, carrier, acceptances, attempts + 1, history);
     }
 
     /** With this acceptance in place of an earlier one of the same carrier. */
-    OutboxTask with(Acceptance acceptance) {
+    public OutboxTask with(Acceptance acceptance) {
         List<Acceptance> all = new ArrayList<>(acceptances);
         all.removeIf(a -> a.carrier().equals(acceptance.carrier()));
         all.add(acceptance);
@@ -165,14 +168,14 @@ public record OutboxTask(
     }
 
     /** Whether this one let a maximum wait pass, whosever fault it was. */
-    boolean wasLate(Carrier who) {
+    public boolean wasLate(Carrier who) {
         return acceptances.stream()
                 .filter(a -> a.carrier().subject().equals(who.subject()))
                 .anyMatch(a -> a.standing() == Standing.LATE || a.standing() == Standing.DOUBTFUL);
     }
 
     /** With nobody to blame for being late. */
-    OutboxTask excusing() {
+    public OutboxTask excusing() {
         OutboxTask excused = this;
         for (Acceptance acceptance : acceptances) {
             if (acceptance.standing() == Standing.LATE) {
@@ -182,7 +185,8 @@ public record OutboxTask(
         return excused;
     }
 
-    OutboxTask noting(Entry entry) {
+    /** With one more line of history, its detail cut to {@link #MAX_DETAIL}; the oldest makes room. */
+    public OutboxTask noting(Entry entry) {
         String detail = entry.detail().substring(0, Math.min(entry.detail().length(), MAX_DETAIL));
         List<Entry> all = new ArrayList<>(history);
         all.add(new Entry(entry.at(), entry.event(), entry.who(), detail));

@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.requester.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,17 +16,25 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import waybill.discovery.LinkZone;
+import waybill.protocol.AliasUrl;
+import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
+import waybill.protocol.NodeId;
+import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
-import waybill.requester.OutboxTask.Acceptance;
-import waybill.requester.OutboxTask.Phase;
-import waybill.requester.OutboxTask.Standing;
+import waybill.requester.outbox.OutboxTask.Acceptance;
+import waybill.requester.outbox.OutboxTask.Phase;
+import waybill.requester.outbox.OutboxTask.Standing;
 import waybill.store.DirectoryInUseException;
 import waybill.store.DurableOutput;
 
 class OutboxTest {
     private static final byte[] PARCEL = "sealed".getBytes(StandardCharsets.UTF_8);
+    private static final BackendUrl BACKEND = BackendUrl.parse("https://backend.example/inbox");
+    private static final String RECIPIENT = "age1vewsdxxmeraett7ztsaym88jsrv85kzm0xvjg09xqz8aqvjcja0sdfud95";
+    private static final Promise PROMISE = new Promise(60, 5, 0, 1 << 20, 1);
 
     @TempDir
     Path directory;
@@ -62,13 +70,20 @@ class OutboxTest {
         return task(id);
     }
 
+    private static Carrier relay(String name) {
+        return new Carrier.Relay(
+                new NodeId(Sha256.of(name.getBytes(StandardCharsets.UTF_8))),
+                AliasUrl.parse("https://127.0.0.1:7506/a/" + name),
+                LinkZone.NONE);
+    }
+
     private static OutboxTask task(TaskId id) {
-        Carrier relay = Carrier.Relay.of(Stage.offer("relay", Stage.PROMISE, true));
+        Carrier relay = relay("relay");
         return new OutboxTask(
                 DeliveryKey.of(id, Sha256.of(PARCEL)).withContents(Sha256.of(new byte[] {1})),
-                Stage.BACKEND,
+                BACKEND,
                 PARCEL.length,
-                Stage.RECIPIENT,
+                RECIPIENT,
                 Instant.parse("2026-03-01T00:00:00Z"),
                 2,
                 Phase.AWAITING,
@@ -76,13 +91,13 @@ class OutboxTest {
                 List.of(
                         new Acceptance(
                                 relay,
-                                Stage.PROMISE,
+                                PROMISE,
                                 Instant.parse("2026-03-01T00:00:01.5Z"),
                                 Duration.ofSeconds(86),
                                 Standing.WAITING),
                         new Acceptance(
-                                new Carrier.Direct(Stage.BACKEND),
-                                Stage.PROMISE,
+                                new Carrier.Direct(BACKEND),
+                                PROMISE,
                                 Instant.parse("2026-03-01T00:00:02Z"),
                                 Duration.ofSeconds(86),
                                 Standing.LATE)),
@@ -229,12 +244,7 @@ class OutboxTest {
         OutboxTask task = task(fresh());
         for (int i = 0; i < 500; i++) {
             task = task.noting(new OutboxTask.Entry(now, "event" + i, "", "x".repeat(5_000)));
-            task = task.with(new Acceptance(
-                    Carrier.Relay.of(Stage.offer("relay" + i, Stage.PROMISE, true)),
-                    Stage.PROMISE,
-                    now,
-                    Duration.ofSeconds(1),
-                    Standing.LATE));
+            task = task.with(new Acceptance(relay("relay" + i), PROMISE, now, Duration.ofSeconds(1), Standing.LATE));
         }
         assertThat(task.history()).hasSize(OutboxTask.MAX_HISTORY);
         assertThat(task.history().getLast().event()).isEqualTo("event499");

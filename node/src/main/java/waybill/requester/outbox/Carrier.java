@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.requester.outbox;
 
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ public sealed interface Carrier {
         }
 
         /** Its address. */
-        InetAddress address() {
+        public InetAddress address() {
             return alias.address();
         }
 

@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.requester.outbox;
 
 import java.io.IOException;
 
@@ -7,11 +7,13 @@ import java.io.IOException;
  * fault, and nothing is deleted: the task stays as it was.
  */
 public final class DamagedParcelException extends IOException {
-    DamagedParcelException(String message) {
+    /** @param message what is wrong, with the file */
+    public DamagedParcelException(String message) {
         super(message);
     }
 
-    DamagedParcelException(String message, Throwable cause) {
+    /** As before, with what the system said. */
+    public DamagedParcelException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,4 +1,4 @@
-package waybill.requester;
+package waybill.requester.outbox;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
