@@ -2,12 +2,7 @@ package waybill.requester;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import waybill.hop.HopAnswer;
 import waybill.hop.Upload;
 import waybill.protocol.Problem;
@@ -21,7 +16,6 @@ import waybill.requester.outbox.Carrier;
 import waybill.requester.outbox.Outbox;
 import waybill.requester.outbox.OutboxTask.Acceptance;
 import waybill.requester.outbox.OutboxTask.Standing;
-import waybill.trust.Verdicts;
 
 /**
  * Runs one sealed task to its decision (sections 2 to 7). Every state is on disk before anything is done in it, so that
@@ -41,51 +35,39 @@ final class Dispatch {
 
     private static final Duration LEAST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
-    private static final Logger TRACE = LoggerFactory.getLogger("waybill.trace");
 
     private final RequesterConfig config;
     private final Exchange exchange;
-    private final Judge judge;
+    private final Collecting collecting;
     private final Candidates candidates;
     private final Patience patience;
     private final Turn turn;
-    private final Endings endings;
     private final Outbox.Held held;
     private final Logbook log;
     private final Clocks clocks;
     private final Journey journey;
 
-    /** When each who let us down was last asked. */
-    private final Map<Carrier, Long> asked = new HashMap<>();
-
     private Optional<Deadline> deadline = Optional.empty();
     private int attempts;
     private int accepted;
-    private boolean unverifiable;
-    /** What the last outcome that did not hold makes of whoever brought it. */
-    private Standing rejected = Standing.REJECTED;
-
-    private String detail = "";
 
     Dispatch(
             RequesterConfig config,
             Exchange exchange,
-            Judge judge,
+            Collecting collecting,
             Candidates candidates,
             Patience patience,
             Turn turn,
-            Endings endings,
             Outbox.Held held,
             Logbook log,
             Clocks clocks,
             Journey journey) {
         this.config = config;
         this.exchange = exchange;
-        this.judge = judge;
+        this.collecting = collecting;
         this.candidates = candidates;
         this.patience = patience;
         this.turn = turn;
-        this.endings = endings;
         this.held = held;
         this.log = log;
         this.clocks = clocks;
@@ -95,7 +77,7 @@ final class Dispatch {
     /** Runs it from where the outbox says it stands. */
     Decision run() throws IOException, InterruptedException {
         // Whoever accepted is asked before anything else: the receipt may be long there.
-        Optional<Event> atHand = askEarlier(Duration.ZERO, true);
+        Optional<Event> atHand = collecting.askEarlier(Duration.ZERO, true);
         State state = atHand.isPresent() ? log.enter(State.next(new State.Seeking(), atHand.get())) : start();
         while (true) {
             Event event;
@@ -138,7 +120,7 @@ final class Dispatch {
         patience.looking();
         try {
             while (true) {
-                Optional<Event> late = askEarlier(ASK_LATE, false);
+                Optional<Event> late = collecting.askEarlier(ASK_LATE, false);
                 if (late.isPresent()) {
                     return late.get();
                 }
@@ -160,7 +142,7 @@ final class Dispatch {
     }
 
     private Event giveUp() throws IOException, InterruptedException {
-        Optional<Event> late = askEarlier(Duration.ZERO, false);
+        Optional<Event> late = collecting.askEarlier(Duration.ZERO, false);
         if (late.isPresent()) {
             return late.get();
         }
@@ -170,9 +152,9 @@ final class Dispatch {
                         || a.standing() == Standing.BROKEN);
         Decision.Reason reason = someLate
                 ? Decision.Reason.ALL_LATE
-                : unverifiable ? Decision.Reason.UNVERIFIABLE : Decision.Reason.NO_CARRIER;
-        return new Event.Decided(
-                new Decision.Expired(log.task().id(), reason, true, detail.isEmpty() ? candidates.trouble() : detail));
+                : collecting.unverifiable() ? Decision.Reason.UNVERIFIABLE : Decision.Reason.NO_CARRIER;
+        return new Event.Decided(new Decision.Expired(
+                log.task().id(), reason, true, log.trouble().isEmpty() ? candidates.trouble() : log.trouble()));
     }
 
     // Forwarding: section 3.
@@ -181,7 +163,7 @@ final class Dispatch {
         attempts++;
         candidates.spend(carrier);
         journey.reached(new Step.Forwarding(carrier, log.task().size()));
-        trace("forwarding", carrier);
+        log.trace("forwarding", carrier);
         Upload upload = new Upload(
                 log.task().key(),
                 log.task().size(),
@@ -197,7 +179,7 @@ final class Dispatch {
         return switch (reply) {
             case Reply.Answered(HopAnswer.Accepted(Promise promise)) -> accepted(carrier, promise);
             case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
-                Optional<Event> decided = decide(carrier, cms);
+                Optional<Event> decided = collecting.decide(carrier, cms);
                 yield decided.isPresent() ? decided.get() : answeredInVain(carrier);
             }
             case Reply.Answered(HopAnswer.Failed failed) -> declined(carrier, failed);
@@ -216,8 +198,9 @@ final class Dispatch {
     /** Its outcome came at once, like that of an acceptance with no time to wait. */
     private Event answeredInVain(Carrier carrier) throws IOException {
         Promise none = new Promise(0, 0, 0, config.clamp().floor(), 1);
-        log.save(log.task().with(new Acceptance(carrier, none, clocks.instant(), Duration.ZERO, rejected)));
-        return turnedAway(carrier, Passing.UNVERIFIED, detail, true);
+        log.save(
+                log.task().with(new Acceptance(carrier, none, clocks.instant(), Duration.ZERO, collecting.rejected())));
+        return turnedAway(carrier, Passing.UNVERIFIED, log.trouble(), true);
     }
 
     private Event accepted(Carrier carrier, Promise promise) throws IOException {
@@ -243,7 +226,7 @@ final class Dispatch {
         }
         deadline = Optional.of(Deadline.fresh(acceptance, clocks));
         log.note("accepted", carrier.toString(), promise.header() + " maximum wait " + wait.total());
-        trace("accepted", carrier);
+        log.trace("accepted", carrier);
         journey.reached(new Step.Accepted(carrier, promise, wait));
         return new Event.Accepted(acceptance);
     }
@@ -266,7 +249,7 @@ final class Dispatch {
             // The answer to a refused upload is the problem; the signed refusal is collected like a receipt.
             if (exchange.collect(carrier, log.task().backend(), log.task().key(), Duration.ZERO)
                     instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
-                Optional<Event> decided = decide(carrier, cms);
+                Optional<Event> decided = collecting.decide(carrier, cms);
                 if (decided.isPresent()) {
                     return decided.get();
                 }
@@ -309,7 +292,8 @@ final class Dispatch {
         while (true) {
             // A deadline is missed only after one more question past it.
             boolean last = due.remaining().isZero();
-            Duration hold = turn.hold(least(due.remaining(), earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS));
+            Duration hold =
+                    turn.hold(least(due.remaining(), collecting.earlier().isEmpty() ? HOLD : HOLD_AMONG_OTHERS));
             long before = clocks.ticks();
             Reply reply =
                     exchange.collect(carrier, log.task().backend(), log.task().key(), hold);
@@ -317,10 +301,10 @@ final class Dispatch {
             Duration pause;
             switch (reply) {
                 case Reply.Answered(HopAnswer.Cms(byte[] cms)) -> {
-                    Optional<Event> decided = decide(carrier, cms);
+                    Optional<Event> decided = collecting.decide(carrier, cms);
                     return decided.isPresent()
                             ? decided.get()
-                            : letDown(acceptance, rejected, Passing.UNVERIFIED, detail);
+                            : letDown(acceptance, collecting.rejected(), Passing.UNVERIFIED, log.trouble());
                 }
                 case Reply.Answered(HopAnswer.NotYet(Duration retryAfter)) -> {
                     boolean heldIt = clocks.ticks() - before >= hold.toNanos() && !hold.isZero();
@@ -353,7 +337,7 @@ final class Dispatch {
                         acceptance.maximumWait().toString());
             }
             turn.rest();
-            Optional<Event> other = askEarlier(ASK_LATE, false);
+            Optional<Event> other = collecting.askEarlier(ASK_LATE, false);
             if (other.isPresent()) {
                 return other.get();
             }
@@ -366,92 +350,19 @@ final class Dispatch {
             throws InterruptedException {
         turn.work();
         deadline = Optional.empty();
-        asked.put(acceptance.carrier(), clocks.ticks());
+        collecting.asked(acceptance.carrier());
         log.change(log.task().with(acceptance.as(standing)));
         passOver(acceptance.carrier(), why, words, true);
         return new Event.LetDown();
-    }
-
-    // What verifies decides, whoever brings it and however late.
-
-    /** Those of earlier acceptances who may still bring a receipt. */
-    private List<Acceptance> earlier() {
-        return log.task().acceptances().stream()
-                .filter(a -> switch (a.standing()) {
-                    case LATE, DOUBTFUL, BROKEN, LEFT -> true;
-                    case WAITING, REJECTED, UNCHECKED -> false;
-                })
-                .toList();
-    }
-
-    /**
-     * Asks who accepted before.
-     *
-     * @param pause those asked within this time are left in peace
-     * @param first whether a run begins: then everybody is asked who is no proven forger, for what could not be verified
-     *     then may verify now
-     */
-    private Optional<Event> askEarlier(Duration pause, boolean first) throws IOException, InterruptedException {
-        for (Acceptance acceptance : first ? log.task().acceptances() : earlier()) {
-            Carrier carrier = acceptance.carrier();
-            Long at = asked.get(carrier);
-            boolean askedJustNow = at != null && clocks.ticks() - at < pause.toNanos();
-            if (askedJustNow || judge.forger(carrier)) {
-                continue;
-            }
-            Reply reply =
-                    exchange.collect(carrier, log.task().backend(), log.task().key(), Duration.ZERO);
-            asked.put(carrier, clocks.ticks());
-            if (reply instanceof Reply.Answered(HopAnswer.Cms(byte[] cms))) {
-                Optional<Event> decided = decide(carrier, cms);
-                if (decided.isPresent()) {
-                    return decided;
-                }
-                candidates.leaveRelay(carrier);
-                log.save(log.task().with(acceptance.as(rejected)));
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<Event> decide(Carrier carrier, byte[] cms) throws IOException {
-        return switch (judge.judge(carrier, cms, log.task())) {
-            case Judge.Finding.Receipt(var signed) -> {
-                trace("collected", carrier);
-                Decision.Delivered delivered = endings.delivered(log.task(), held, carrier, cms, signed);
-                judge.delivered(carrier, log.task());
-                journey.reached(new Step.Receipt(carrier, signed));
-                yield Optional.of(new Event.Decided(delivered));
-            }
-            case Judge.Finding.Refusal(var signed) -> {
-                trace("collected", carrier);
-                yield Optional.of(new Event.Decided(endings.refused(log.task(), held, cms, signed)));
-            }
-            case Judge.Finding.Rejected(var verdict, var standing, String words) -> {
-                rejected = standing;
-                unverifiable |= verdict == Verdicts.Verdict.UNVERIFIABLE;
-                detail = words;
-                yield Optional.empty();
-            }
-        };
     }
 
     private void passOver(Carrier carrier, Passing why, String words, boolean forGood) {
         if (forGood) {
             candidates.leaveRelay(carrier);
         }
-        detail = carrier + ": " + words;
+        log.trouble(carrier + ": " + words);
         log.note(why.name(), carrier.toString(), words);
         journey.reached(new Step.PassedOver(carrier, why, words));
-    }
-
-    private void trace(String event, Carrier carrier) {
-        TRACE.debug(
-                "event={} id={} sha256={} peer={}",
-                event,
-                log.task().id(),
-                log.task().key().sha256(),
-                carrier);
     }
 
     private static Duration least(Duration a, Duration b) {

@@ -2,6 +2,8 @@ package waybill.requester;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import waybill.requester.outbox.Carrier;
 import waybill.requester.outbox.Outbox;
 import waybill.requester.outbox.OutboxTask;
@@ -9,9 +11,12 @@ import waybill.requester.outbox.OutboxTask.Phase;
 
 /** A task while it is worked on, and its copy on disk. For one thread. */
 final class Logbook {
+    private static final Logger TRACE = LoggerFactory.getLogger("waybill.trace");
+
     private final Outbox.Held held;
     private final Clocks clocks;
     private OutboxTask task;
+    private String trouble = "";
 
     Logbook(Outbox.Held held, OutboxTask task, Clocks clocks) {
         this.held = held;
@@ -60,5 +65,21 @@ final class Logbook {
     /** Adds a line to its history; the next save makes it durable. */
     void note(String event, String who, String words) {
         task = task.noting(new OutboxTask.Entry(clocks.instant(), event, who, words));
+    }
+
+    /** What last stood in its way, for people; empty if nothing did. */
+    String trouble() {
+        return trouble;
+    }
+
+    /** This stands in its way. */
+    void trouble(String words) {
+        trouble = words;
+    }
+
+    /** For who watches deliveries one by one. */
+    void trace(String event, Carrier carrier) {
+        TRACE.debug(
+                "event={} id={} sha256={} peer={}", event, task.id(), task.key().sha256(), carrier);
     }
 }

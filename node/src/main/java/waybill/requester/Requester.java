@@ -361,18 +361,10 @@ public final class Requester implements AutoCloseable {
             Turn turn,
             Journey journey)
             throws IOException, InterruptedException {
-        return new Dispatch(
-                        config,
-                        exchange,
-                        new Judge(with.verifier(), memory, held, journey),
-                        candidates,
-                        patience,
-                        turn,
-                        endings,
-                        held,
-                        new Logbook(held, task, with.clocks()),
-                        with.clocks(),
-                        journey)
+        Logbook log = new Logbook(held, task, with.clocks());
+        Judge judge = new Judge(with.verifier(), memory, held, journey);
+        Collecting collecting = new Collecting(exchange, judge, candidates, endings, held, log, with.clocks(), journey);
+        return new Dispatch(config, exchange, collecting, candidates, patience, turn, held, log, with.clocks(), journey)
                 .run();
     }
 
