@@ -107,7 +107,7 @@ final class CutThrough {
         /** The second leg; when it ends others may use the way. */
         private Optional<HopAnswer> exchange() {
             try {
-                return Optional.of(forwarder.exchange(label, () -> source, pass, source::waited));
+                return Optional.of(forwarder.exchange(label, source::again, pass, source::waited));
             } catch (IOException e) {
                 LOG.debug("{} is not sent on while it arrives: {}", label.key(), e.getMessage());
                 return Optional.empty();
@@ -125,7 +125,7 @@ final class CutThrough {
 
         private void closeQuietly() {
             try {
-                source.close();
+                source.release();
             } catch (IOException e) {
                 LOG.debug("closing: {}", e.toString());
             }

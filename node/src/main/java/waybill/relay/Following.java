@@ -8,8 +8,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Reads a file that is still being written: at its end it waits for more. One thread reads, another tells it how far the
- * writing is.
+ * Reads a file that is still being written: at its end it waits for more. One thread reads, as often as it needs to, another
+ * tells it how far the writing is.
  */
 final class Following implements SeekableByteChannel {
     private final SeekableByteChannel file;
@@ -141,8 +141,20 @@ final class Following implements SeekableByteChannel {
         return file.isOpen();
     }
 
+    /** The same from its beginning: where the second leg breaks, another attempt goes on from what had arrived there. */
+    SeekableByteChannel again() throws IOException {
+        file.position(0);
+        return this;
+    }
+
+    /** An attempt has ended; there may be {@linkplain #again another}. */
     @Override
-    public void close() throws IOException {
+    public void close() {
+        // The file is closed when there will be none.
+    }
+
+    /** No attempt will come. */
+    void release() throws IOException {
         file.close();
     }
 }

@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.net.InetAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -120,6 +123,22 @@ class CutThroughTest {
         forwardingEnds();
         assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
         assertThat(site.backend.puts).containsExactly(key);
+    }
+
+    @Test
+    void aSecondLegThatBreaksCanGoOnWithTheBytesThatAreHere() throws Exception {
+        AtomicBoolean again = new AtomicBoolean();
+        site.backend.turns.add((upload, body) -> {
+            try (SeekableByteChannel source = upload.source().open().position(SIZE / 4)) {
+                byte[] rest = Channels.newInputStream(source).readAllBytes();
+                again.set(Arrays.equals(rest, Arrays.copyOfRange(bytes, SIZE / 4, SIZE)));
+            }
+            return FakeBackend.sign(upload, body);
+        });
+        site.service.deliver(arrival(new java.io.ByteArrayInputStream(bytes)));
+        forwardingEnds();
+        assertThat(again).isTrue();
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
     }
 
     @Test
