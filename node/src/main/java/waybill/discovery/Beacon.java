@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -287,7 +288,7 @@ public final class Beacon implements Closeable {
         try {
             List<Lan> now = lans.present();
             listenAt(now, lans.homes());
-            if (!now.equals(answering)) {
+            if (!Set.copyOf(now).equals(Set.copyOf(answering))) {
                 LOG.info("discovery now answers on {} (before: {})", now, answering);
                 answering = now;
                 responder.answerOn(now);

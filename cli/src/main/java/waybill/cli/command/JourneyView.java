@@ -161,7 +161,7 @@ final class JourneyView implements Journey, AutoCloseable {
         return switch (carrier) {
             case Carrier.Direct direct -> "the backend " + direct.backend();
             case Carrier.Relay relay -> "relay " + relay;
-            case Carrier.Hand hand -> "hand, in " + hand;
+            case Carrier.Hand hand -> "the folder " + hand;
         };
     }
 
