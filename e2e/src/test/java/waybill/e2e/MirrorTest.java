@@ -214,6 +214,20 @@ final class MirrorTest {
             assertThat(curl(one, FACE + "/secret")).isIn("404", "503");
             assertThat(Files.readString(log)).doesNotContain("secret");
 
+            // The client's own signatures say whether it is right.
+            Apt apt = new Apt(Files.createDirectory(dir.resolve("apt")));
+            apt.publish(origin.resolve("debian/rules"), "1.0");
+            apt.get(one, FACE + "/debian/rules", "update").ok();
+            apt.get(one, FACE + "/debian/rules", "install", "-y", "fw-rules").ok();
+            assertThat(apt.installed()).hasContent(Apt.rules("1.0"));
+            Path release = origin.resolve("debian/rules/dists/stable/InRelease");
+            Files.writeString(release, Files.readString(release).replace("Suite: stable", "Suite: forged"));
+            Awaitility.await("the change arrives, and is refused")
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofSeconds(3))
+                    .until(() ->
+                            apt.get(one, FACE + "/debian/rules", "update").err().contains("BADSIG"));
+
             // Without the origin what is here is given as it is.
             Net.ip("-n", site.site.backend.namespace(), "link", "set", "eth0", "down");
             assertThat(curl(machines.getLast(), file)).isEqualTo("200");
