@@ -33,21 +33,15 @@ import waybill.requester.Clocks;
 import waybill.requester.Exchange;
 import waybill.requester.RequesterConfig;
 import waybill.requester.outbox.Carrier;
-import waybill.signature.SignedPackets;
 import waybill.store.DurableFiles;
 import waybill.store.LockedDirectory;
 import waybill.store.content.ContentLimits;
-import waybill.store.content.ContentStore;
 import waybill.store.content.CopyStore;
-import waybill.trust.FileBlacklist;
-import waybill.trust.KnownBackends;
-import waybill.trust.SeenUpdates;
-import waybill.update.Blame;
 import waybill.update.Giver;
+import waybill.update.Holdings;
 import waybill.update.Kept;
 import waybill.update.Nearby;
 import waybill.update.Supply;
-import waybill.update.Vetting;
 import waybill.update.Words;
 import waybill.update.share.Share;
 
@@ -112,15 +106,8 @@ public final class MirrorServer implements Closeable {
                 seen,
                 ServiceBrowser.wanted(node.dnsSd()));
         finder = asks;
-        Blame blame =
-                new Blame(backend, node.trust().anchors(), FileBlacklist.open(data, clocks), KnownBackends.open(data));
-        Path own = data.resolve("publications").resolve(Kept.nameOf(backend));
-        Vetting vetting = Vetting.open(
-                backend,
-                new SignedPackets(node.trust(), clocks),
-                SeenUpdates.open(data, backend, node.trust().anchors()),
-                Kept.open(own),
-                clocks);
+        ContentLimits limits = config.cache().part(config.origins().isEmpty() ? 1 : 2);
+        Holdings holdings = Holdings.open(node, limits, clocks);
         SecureRandom random = new SecureRandom();
         Nearby nearby = new Nearby(
                 backend,
@@ -130,23 +117,24 @@ public final class MirrorServer implements Closeable {
                 seen,
                 node.allowPlainLan(),
                 Promise.MAX_HOPS,
-                blame::bars);
+                holdings.blame()::bars);
         Exchange exchange = new Exchange(node, client);
-        ContentLimits limits = config.cache().part(config.origins().isEmpty() ? 1 : 2);
+        NearSources.Lan lan = NearSources.Lan.of(nearby);
         Share share = new Share(
-                vetting,
-                new Words(vetting, blame),
-                new Supply(ContentStore.open(data.resolve("cache"), limits, clocks), blame, true, clocks::ticks),
-                new NearSources(node.via(), nearby::all, () -> origin(exchange, backend, client), clocks::ticks),
+                holdings.vetting(),
+                new Words(holdings.vetting(), holdings.blame()),
+                new Supply(holdings.store(), holdings.blame(), true, clocks::ticks),
+                new NearSources(node.via(), lan, () -> origin(exchange, backend, client), clocks::ticks),
                 fetching,
                 clocks::ticks);
-        TakenUp takenUp = TakenUp.open(own.resolve("taken-up"), clocks);
-        FaceService face = new ReleasedFiles(share, vetting, takenUp);
+        TakenUp takenUp = TakenUp.open(
+                data.resolve("publications").resolve(Kept.nameOf(backend)).resolve("taken-up"), clocks);
+        FaceService face = new ReleasedFiles(share, holdings.vetting(), takenUp);
         List<Runnable> expiries = new ArrayList<>(List.of(share::expire));
         if (!config.origins().isEmpty()) {
             Copies copies = new Copies(
                     CopyStore.open(data.resolve("origins"), limits, clocks),
-                    new NearCouriers(backend, node.via(), nearby::all, client, clocks::ticks),
+                    new NearCouriers(backend, node.via(), lan, client, clocks::ticks),
                     fetching,
                     clocks,
                     clocks::ticks);

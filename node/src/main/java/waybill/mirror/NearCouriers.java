@@ -18,7 +18,6 @@ import waybill.protocol.OriginPath;
 import waybill.protocol.Sha256;
 import waybill.protocol.SharedOrigin;
 import waybill.requester.RequesterConfig.Via;
-import waybill.update.FetchWatch;
 import waybill.update.Giver;
 
 /**
@@ -33,14 +32,14 @@ final class NearCouriers implements Couriers {
 
     private final BackendUrl backend;
     private final Via via;
-    private final NearSources.Asking lan;
+    private final NearSources.Lan lan;
     private final OriginClient client;
     private final LongSupplier nanos;
     private final Map<Sha256, Heard> heard = new ConcurrentHashMap<>();
 
     private record Heard(List<Giver> givers, long at) {}
 
-    NearCouriers(BackendUrl backend, Via via, NearSources.Asking lan, OriginClient client, LongSupplier nanos) {
+    NearCouriers(BackendUrl backend, Via via, NearSources.Lan lan, OriginClient client, LongSupplier nanos) {
         this.backend = backend;
         this.via = via;
         this.lan = lan;
@@ -68,7 +67,7 @@ final class NearCouriers implements Couriers {
         if (last.isPresent()) {
             return last.get().givers();
         }
-        List<Giver> givers = lan.all(new SharedOrigin(backend, origin.key()).toString(), FetchWatch.SILENT);
+        List<Giver> givers = lan.all(new SharedOrigin(backend, origin.key()).toString());
         heard.put(origin.key(), new Heard(givers, nanos.getAsLong()));
         return givers;
     }

@@ -25,22 +25,39 @@ final class NearSources implements Sources {
     static final Duration MOMENT = Duration.ofSeconds(30);
 
     private final Via via;
-    private final Asking lan;
+    private final Lan lan;
     private final Supplier<List<Giver>> origin;
     private final LongSupplier nanos;
     private volatile Optional<Heard> heard = Optional.empty();
 
     /** Asks the LAN. */
-    @FunctionalInterface
-    interface Asking {
+    interface Lan {
         /** As {@link Nearby#all}. */
-        List<Giver> all(String href, FetchWatch watch) throws InterruptedException;
+        List<Giver> all(String href) throws InterruptedException;
+
+        /** As {@link Nearby#holders}. */
+        List<Giver> holders(String href, Sha256 sha256, long size) throws InterruptedException;
+
+        /** The real one. */
+        static Lan of(Nearby nearby) {
+            return new Lan() {
+                @Override
+                public List<Giver> all(String href) throws InterruptedException {
+                    return nearby.all(href, FetchWatch.SILENT);
+                }
+
+                @Override
+                public List<Giver> holders(String href, Sha256 sha256, long size) throws InterruptedException {
+                    return nearby.holders(href, sha256, size);
+                }
+            };
+        }
     }
 
     private record Heard(List<Giver> givers, long at) {}
 
     /** @param origin the origin itself; none where it may not be dialled */
-    NearSources(Via via, Asking lan, Supplier<List<Giver>> origin, LongSupplier nanos) {
+    NearSources(Via via, Lan lan, Supplier<List<Giver>> origin, LongSupplier nanos) {
         this.via = via;
         this.lan = lan;
         this.origin = origin;
@@ -49,7 +66,7 @@ final class NearSources implements Sources {
 
     @Override
     public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
-        return new Near(href, bytes.isPresent() && size < WORTH_ASKING, bytes.isPresent(), decided);
+        return new Near(href, size, bytes, decided);
     }
 
     /** It is asked by nobody. */
@@ -59,7 +76,7 @@ final class NearSources implements Sources {
     }
 
     private List<Giver> ask(String href) throws InterruptedException {
-        List<Giver> givers = lan.all(href, FetchWatch.SILENT);
+        List<Giver> givers = lan.all(href);
         heard = Optional.of(new Heard(givers, nanos.getAsLong()));
         return givers;
     }
@@ -77,38 +94,50 @@ final class NearSources implements Sources {
 
     private final class Near implements Source {
         private final String href;
-        private final boolean again;
+        private final long size;
+        private final Optional<Sha256> bytes;
         private final Runnable decided;
-        private boolean small;
+        private boolean first = true;
         private int step;
 
-        /** @param again whether it is worth another lap, as long as somebody waits for it */
-        Near(String href, boolean small, boolean again, Runnable decided) {
+        Near(String href, long size, Optional<Sha256> bytes, Runnable decided) {
             this.href = href;
-            this.small = small;
-            this.again = again;
+            this.size = size;
+            this.bytes = bytes;
             this.decided = decided;
         }
 
         @Override
         public List<Giver> next() throws InterruptedException {
             List<Giver> found = List.of();
-            while (found.isEmpty() && step < 2) {
-                found = step++ == 0 ? near() : via == Via.LAN ? List.of() : origin.get();
+            while (found.isEmpty() && step < 3) {
+                found = switch (step++) {
+                    case 0 -> holders();
+                    case 1 -> near();
+                    default -> via == Via.LAN ? List.of() : origin.get();
+                };
             }
             decided.run();
-            if (found.isEmpty() && again) {
-                step = 0;
-                small = false;
+            if (found.isEmpty() && bytes.isPresent()) {
+                step = 0; // a content is worth another lap, as long as somebody waits for it
+                first = false;
             }
             return found;
+        }
+
+        /** Who has these very bytes, also one who fetches nothing for others; it is worth asking for large ones. */
+        private List<Giver> holders() throws InterruptedException {
+            return via == Via.DIRECT || bytes.isEmpty() || size < WORTH_ASKING
+                    ? List.of()
+                    : lan.holders(href, bytes.get(), size);
         }
 
         private List<Giver> near() throws InterruptedException {
             if (via == Via.DIRECT) {
                 return List.of();
             }
-            Optional<List<Giver>> known = small ? lately(href) : Optional.empty();
+            boolean small = bytes.isPresent() && size < WORTH_ASKING;
+            Optional<List<Giver>> known = small && first ? lately(href) : Optional.empty();
             return known.isPresent() ? known.get() : ask(href);
         }
 

@@ -26,7 +26,9 @@ final class NearSourcesTest {
     private final Giver origin = new TestGiver(3, NOTHING, TestGiver.Manner.WELL).origin();
     private final AtomicLong nanos = new AtomicLong();
     private final List<String> rounds = new ArrayList<>();
+    private final List<Sha256> holdersAsked = new ArrayList<>();
     private List<Giver> lan = List.of(relay, other);
+    private List<Giver> holders = List.of();
 
     private Sources.Source of(Via via, long size, Optional<Sha256> bytes) {
         return sources(via).of(HREF, size, bytes, () -> {});
@@ -35,9 +37,18 @@ final class NearSourcesTest {
     private NearSources sources(Via via) {
         return new NearSources(
                 via,
-                (href, _) -> {
-                    rounds.add(href);
-                    return lan;
+                new NearSources.Lan() {
+                    @Override
+                    public List<Giver> all(String href) {
+                        rounds.add(href);
+                        return lan;
+                    }
+
+                    @Override
+                    public List<Giver> holders(String href, Sha256 sha256, long size) {
+                        holdersAsked.add(sha256);
+                        return holders;
+                    }
                 },
                 () -> List.of(origin),
                 nanos::get);
@@ -91,6 +102,22 @@ final class NearSourcesTest {
         nanos.addAndGet(NearSources.MOMENT.toNanos());
         sources.of(HREF, 5000, BYTES, () -> {}).next();
         assertThat(rounds).as("that was long ago").hasSize(3);
+    }
+
+    @Test
+    void whoHoldsLargeBytesIsAskedBeforeAnybodyFetches() throws InterruptedException {
+        holders = List.of(other);
+        try (Sources.Source source = of(Via.AUTO, 5L << 20, BYTES)) {
+            assertThat(source.next()).containsExactly(other);
+            assertThat(holdersAsked).containsExactly(BYTES.orElseThrow());
+            assertThat(rounds).isEmpty();
+            assertThat(source.next()).containsExactly(relay, other);
+            assertThat(source.next()).containsExactly(origin);
+        }
+        try (Sources.Source source = of(Via.DIRECT, 5L << 20, BYTES)) {
+            assertThat(source.next()).containsExactly(origin);
+            assertThat(holdersAsked).hasSize(1);
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.GivenFile;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
+import waybill.protocol.Sha256;
 import waybill.requester.RequesterConfig.Via;
 import waybill.signature.SignedPackets;
 import waybill.store.content.ContentLimits;
@@ -44,6 +45,18 @@ final class ReleasedFilesTest {
     private static final Instant T = Instant.parse("2026-11-30T10:00:00Z");
     private static final Published PUBLISHED =
             Published.of(1, T, Map.of("rules.hdb", "the rules".getBytes(StandardCharsets.US_ASCII)));
+
+    private static final NearSources.Lan NOBODY = new NearSources.Lan() {
+        @Override
+        public List<Giver> all(String href) {
+            return List.of();
+        }
+
+        @Override
+        public List<Giver> holders(String href, Sha256 sha256, long size) {
+            return List.of();
+        }
+    };
 
     @TempDir
     Path dir;
@@ -74,7 +87,7 @@ final class ReleasedFilesTest {
                 vetting,
                 new Words(vetting, blame),
                 new Supply(store, blame, true, nanos::get),
-                new NearSources(Via.DIRECT, (_, _) -> List.of(), () -> List.of(giver), nanos::get),
+                new NearSources(Via.DIRECT, NOBODY, () -> List.of(giver), nanos::get),
                 threads,
                 nanos::get);
         files = new ReleasedFiles(share, vetting, TakenUp.open(dir.resolve("taken-up"), () -> now));
