@@ -24,8 +24,6 @@ final class Ways implements UploadService.Attempt {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     /** Promised in place of relays of which nothing is known: as many as a way may have, and slow ones. */
     private static final Promise LONGEST = new Promise(0, 0, 0, 64 * 1024, Promise.MAX_HOPS - 1);
-    /** Looks in vain. The first is often that of a chain that was idle: relays tell each other of fresh ways alone. */
-    private static final int WORTH_A_WARNING = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Ways.class);
 
@@ -40,6 +38,7 @@ final class Ways implements UploadService.Attempt {
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile Optional<Long> lookedAt = Optional.empty();
     private int inVain;
+    private boolean warned;
 
     Ways(
             RelayConfig.Via via,
@@ -120,17 +119,23 @@ final class Ways implements UploadService.Attempt {
     }
 
     private synchronized void found() {
-        if (inVain >= WORTH_A_WARNING) {
+        if (warned) {
             LOG.info("a way to the backend is known again");
         }
+        warned = false;
         inVain = 0;
     }
 
-    /** Said once, not each time: a relay without a way stays silent, and its operator should not wonder why. */
+    /**
+     * Said once, not each time: a relay without a way stays silent, and its operator should not wonder why. Where the way
+     * went by other relays, only of the second time in a row: they tell each other of fresh ways alone, so that the first look
+     * along a chain that was idle finds nobody.
+     */
     private synchronized void lookedInVain(String why) {
         inVain++;
-        if (inVain == WORTH_A_WARNING) {
-            LOG.warn("no way to the backend is known, and it is looked for whenever somebody asks: {}", why);
+        if (!warned && inVain > (neighbours.lastPromise().isPresent() ? 1 : 0)) {
+            warned = true;
+            LOG.warn("no way to the backend is known: {}; it is looked for whenever somebody asks", why);
         }
     }
 
