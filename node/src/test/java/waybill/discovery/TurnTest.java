@@ -28,6 +28,19 @@ final class TurnTest {
     }
 
     @Test
+    void whoCannotTellWhetherThereIsAYoungerOneAnswersAfterAllWhoCan() {
+        Random random = new Random(1);
+        for (int relays : new int[] {1, 2, 1000, 10_000}) {
+            for (int i = 0; i < 1000; i++) {
+                assertThat(new Turn.Last().delay(relays, random))
+                        .isGreaterThan(new Turn.Elected(1).delay(relays, random))
+                        .as("and while it is still listened for them")
+                        .isLessThan(TimeUnit.MILLISECONDS.toNanos(1000));
+            }
+        }
+    }
+
+    @Test
     void theSameRelayComesFirstWhoeverAsksAndAnotherForAnotherFile() {
         List<Integer> first = new ArrayList<>();
         for (int file = 0; file < 300; file++) {

@@ -80,10 +80,18 @@ public final class RelaySources implements Sources {
             return found;
         }
 
-        /** Those who hold it, and those who are about to fetch it and are before this one in the order. */
+        /**
+         * Those who hold it, and those who are about to fetch it and are before this one in the order. It is listened long for
+         * an answer; one who began to mean to fetch it in that time is found by a second, short question.
+         */
         private List<Giver> ahead() throws InterruptedException {
+            List<Giver> found = ahead(size);
+            return found.isEmpty() ? ahead(0) : found;
+        }
+
+        private List<Giver> ahead(long atStake) throws InterruptedException {
             double own = Nearby.place(self, href);
-            return nearby.holders(href, bytes.orElseThrow(), size).stream()
+            return nearby.holders(href, bytes.orElseThrow(), atStake).stream()
                     .filter(giver -> giver.holds()
                             || giver.node()
                                     .map(node -> Nearby.place(node, href) < own)
