@@ -34,6 +34,7 @@ final class Asking {
     private final InstantSource clock;
     private String trouble = "nobody is known who could be asked";
     private Optional<Duration> retryAfter = Optional.empty();
+    private Optional<ProblemException> noRoom = Optional.empty();
 
     Asking(CopyStore store, Errand errand, Sha256 key, Origin origin, OriginPath path, InstantSource clock) {
         this.store = store;
@@ -72,7 +73,13 @@ final class Asking {
                     case OriginClient.Answer.Nonsense(String detail) -> trouble = courier + ": " + detail;
                 }
             } catch (SinkException e) {
-                return Optional.of(own(e.reason()));
+                ProblemException own = own(e.reason());
+                if (own.problem() != Problem.STORE_FULL || take.begun()) {
+                    return Optional.of(own);
+                }
+                // How large it is only this one says: the next may say otherwise.
+                noRoom = Optional.of(own);
+                trouble = courier + ": " + own.getMessage();
             } catch (IOException e) {
                 trouble = courier + ": " + e.getMessage();
                 if (take.begun()) {
@@ -84,7 +91,15 @@ final class Asking {
                 take.end();
             }
         }
-        return missing ? gone() : stale(here.isPresent());
+        if (missing) {
+            return gone();
+        }
+        return noRoom.isPresent() ? noRoom : stale(here.isPresent());
+    }
+
+    /** What stood in the way last, for people. */
+    String trouble() {
+        return trouble;
     }
 
     private Optional<Validators> here() throws IOException {
@@ -104,8 +119,9 @@ final class Asking {
 
     /** Where nobody can be asked, what is here is given: its client knows how old it may be. */
     private Optional<ProblemException> stale(boolean here) {
-        LOG.info(
-                "{} of {} cannot be asked for now{}: {}", path, origin, here ? ", and is given as it is" : "", trouble);
+        if (here) {
+            LOG.info("{} of {} cannot be asked for now, and is given as it is: {}", path, origin, trouble);
+        }
         return here
                 ? Optional.empty()
                 : Optional.of(new ProblemException(

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,6 +56,9 @@ public final class Copies {
             return size() > REMEMBERED;
         }
     };
+
+    /** When it was said last that something of an origin is not to be had. */
+    private final Map<Sha256, Long> complained = new ConcurrentHashMap<>();
 
     /** When something was asked about last, and whether there was none. */
     private record Asked(long at, boolean missing) {}
@@ -143,8 +147,12 @@ public final class Copies {
         Optional<ProblemException> failure =
                 Optional.of(new ProblemException(Problem.INTERNAL, "it could not be fetched", Optional.of(LATER)));
         try {
-            failure = new Asking(store, errand, key, origin, path, clock).ask(couriers.to(origin), agent);
+            Asking asking = new Asking(store, errand, key, origin, path, clock);
+            failure = asking.ask(couriers.to(origin), agent);
             note(key, failure);
+            if (failure.isPresent() && failure.get().problem() != Problem.NOT_FOUND) {
+                complain(origin, path, asking.trouble());
+            }
         } catch (IOException | RuntimeException e) {
             LOG.warn("{} of {} could not be taken in", path, origin, e);
         } catch (InterruptedException e) {
@@ -173,6 +181,18 @@ public final class Copies {
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** Once in a while for each origin: whoever asks as often as he can must not fill a disk with it. */
+    private void complain(Origin origin, OriginPath path, String trouble) {
+        long now = nanos.getAsLong();
+        Long last = complained.get(origin.key());
+        if (last == null || now - last >= FRESH.toNanos()) {
+            complained.put(origin.key(), now);
+            LOG.info("{} of {} is not to be had now: {}", path, origin, trouble);
+        } else {
+            LOG.debug("{} of {} is not to be had now: {}", path, origin, trouble);
         }
     }
 

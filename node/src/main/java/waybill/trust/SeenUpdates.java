@@ -1,5 +1,6 @@
 package waybill.trust;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,12 +60,30 @@ public final class SeenUpdates {
     }
 
     /**
-     * Holds a catalogue that verified against what was seen before, and keeps it; durable on return.
+     * Holds a catalogue that verified against what was seen before, and keeps it; durable on return. Catalogues and releases
+     * have one line of numbers: a catalogue of a lower number than a release that was seen names older files.
      *
      * @throws UpdateFault ROLLBACK or EQUIVOCATION; nothing was kept
      */
     public void saw(Packet.Catalogue catalogue) throws UpdateFault, IOException {
-        change(json -> keep(json, CATALOGUE, Mark.of(catalogue)));
+        change(json -> {
+            long released = highest(json);
+            if (catalogue.release() < released) {
+                throw new UpdateFault(
+                        UpdateFault.Kind.ROLLBACK,
+                        "catalogue " + catalogue.release() + ", and a release of number " + released
+                                + " was seen before");
+            }
+            keep(json, CATALOGUE, Mark.of(catalogue));
+        });
+    }
+
+    private static long highest(ObjectNode json) {
+        long highest = json.path(FLOOR).asLong();
+        for (JsonNode file : json.path(FILES)) {
+            highest = Math.max(highest, file.path(NUMBER).asLong());
+        }
+        return highest;
     }
 
     /**

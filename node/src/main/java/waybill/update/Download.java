@@ -25,8 +25,13 @@ import waybill.store.content.Arrival;
  * they are looked for anew. For one use, by one thread; each giver has a thread of its own.
  */
 final class Download {
-    /** The most who give at once. */
+    /** The most who give at once, of those who get on with it. */
     static final int AT_ONCE = 4;
+    /**
+     * The most in all. Who only keeps a place must not keep it from others: two searches find sixteen of them, and the next,
+     * the origin for one, still has its turn.
+     */
+    static final int MOST = 20;
     /** Without a piece for so long, another one is turned to as well. */
     static final Duration STALLED = Duration.ofSeconds(5);
     /** Somebody who has shown no piece for so long is helped out by one who is free. */
@@ -183,7 +188,7 @@ final class Download {
         try {
             boolean hired = false;
             boolean goOn = true;
-            while (goOn && working.size() < AT_ONCE && !waiting.isEmpty()) {
+            while (goOn && working.size() < MOST && gettingOn() < AT_ONCE && !waiting.isEmpty()) {
                 Giver next = waiting.remove();
                 if (!left.contains(next.who()) && !working.containsKey(next.who()) && !blame.bars(next)) {
                     Hand hand = new Hand(this, next, wanted, arrival, nanos);
@@ -199,6 +204,13 @@ final class Download {
         } finally {
             lock.unlock();
         }
+    }
+
+    private long gettingOn() {
+        long now = nanos.getAsLong();
+        return working.values().stream()
+                .filter(hand -> now - hand.lastPiece() <= STALLED.toNanos())
+                .count();
     }
 
     private void work(Hand hand) {

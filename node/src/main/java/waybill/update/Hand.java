@@ -32,7 +32,8 @@ final class Hand {
     private final Wanted wanted;
     private final Arrival arrival;
     private final LongSupplier nanos;
-    private final byte[] piece = new byte[Pieces.LENGTH];
+    /** Takes no room before he gives something. */
+    private byte[] piece = new byte[0];
 
     private volatile long lastPiece;
     private volatile Optional<Download.Run> run = Optional.empty();
@@ -218,6 +219,9 @@ final class Hand {
         void take(byte[] bytes, int offset, int length) throws IOException {
             int at = offset;
             int end = offset + length;
+            if (piece.length == 0) {
+                piece = new byte[Pieces.LENGTH];
+            }
             while (at < end) {
                 if (download.isOver() || (filled == 0 && arrival.has(now))) {
                     throw new EnoughException();

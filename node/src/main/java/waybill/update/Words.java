@@ -1,9 +1,15 @@
 package waybill.update;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,6 +20,7 @@ import waybill.protocol.FileName;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.UpdateFault;
+import waybill.requester.outbox.Carrier;
 import waybill.signature.SignatureFault;
 
 /**
@@ -23,9 +30,18 @@ import waybill.signature.SignatureFault;
 public final class Words {
     /** The most who are asked at once. */
     private static final int AT_ONCE = 3;
+    /** Of so many addresses it is remembered that nothing of use came from them. */
+    private static final int REMEMBERED = 256;
 
     private final Vetting vetting;
     private final Blame blame;
+    /** Where nothing of use came from when it was asked last. Who is there is asked after all others. */
+    private final Set<InetAddress> vain = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<InetAddress, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    }));
 
     /** Asks, and believes what passes this vetting. */
     public Words(Vetting vetting, Blame blame) {
@@ -87,13 +103,16 @@ public final class Words {
             throws IOException, InterruptedException {
         List<Giver> asked = givers.stream()
                 .filter(giver -> !blame.bars(giver))
+                // Few are asked: those who only pretend must not stand before all others for ever.
+                .sorted(Comparator.comparing(
+                        giver -> Words.address(giver).filter(vain::contains).isPresent()))
                 .limit(AT_ONCE)
                 .toList();
         Heard<T> heard = new Heard<>(Optional.empty(), Optional.empty(), false, false, Optional.empty(), "");
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Heard<T>>> answers = new ArrayList<>();
             for (Giver giver : asked) {
-                answers.add(threads.submit(() -> one(giver, call, check, watch)));
+                answers.add(threads.submit(() -> noted(giver, one(giver, call, check, watch))));
             }
             try {
                 for (Future<Heard<T>> answer : answers) {
@@ -110,6 +129,20 @@ public final class Words {
                 case RuntimeException fault -> throw fault;
                 case null, default -> throw new IllegalStateException(e);
             }
+        }
+        return heard;
+    }
+
+    private static Optional<InetAddress> address(Giver giver) {
+        return giver.who() instanceof Carrier.Relay relay ? Optional.of(relay.address()) : Optional.empty();
+    }
+
+    private <T> Heard<T> noted(Giver giver, Heard<T> heard) {
+        Optional<InetAddress> address = address(giver);
+        if (heard.best().isPresent()) {
+            address.ifPresent(vain::remove);
+        } else {
+            address.ifPresent(vain::add);
         }
         return heard;
     }

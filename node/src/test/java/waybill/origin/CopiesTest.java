@@ -258,6 +258,20 @@ final class CopiesTest {
     }
 
     @Test
+    void oneWhoSaysThatItIsTooLargeIsNotBelievedWhereAnotherOneHasIt() throws Exception {
+        Courier large = (_, _, _, sink) -> {
+            try {
+                sink.begin(new OriginClient.Head(1L << 40, Validators.NONE, GivenFile.BYTES));
+            } catch (IOException e) {
+                throw new HopClient.SinkException(e);
+            }
+            throw new AssertionError("it was taken");
+        };
+        couriers = List.of(large, gives("one", "\"1\""));
+        assertThat(get()).isEqualTo("one");
+    }
+
+    @Test
     void aCopyThatRottedIsFetchedAnew() throws Exception {
         couriers = List.of(gives("one", "\"1\""));
         assertThat(get()).isEqualTo("one");

@@ -49,6 +49,17 @@ final class SeenUpdatesTest {
     }
 
     @Test
+    void aCatalogueBehindAReleaseThatWasSeenIsARollbackToo() throws Exception {
+        SeenUpdates seen = open(100);
+        seen.saw(catalogue(6, 1));
+        seen.saw(release("a", 7, 1));
+        fails(() -> seen.saw(catalogue(6, 1)), UpdateFault.Kind.ROLLBACK);
+        assertThat(seen.catalogue()).isEqualTo(6);
+        seen.saw(catalogue(7, 1));
+        assertThat(seen.catalogue()).isEqualTo(7);
+    }
+
+    @Test
     void aRefusedOneChangesNothing() throws Exception {
         SeenUpdates seen = open(100);
         seen.saw(release("a", 5, 1));

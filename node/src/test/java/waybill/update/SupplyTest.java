@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -149,6 +151,27 @@ final class SupplyTest {
         bad.enough.countDown();
         assertThere();
         assertThat(blacklist.list()).isEmpty();
+    }
+
+    @Test
+    void thoseWhoOnlyKeepAPlaceKeepNobodyFromGiving() throws Exception {
+        store.keep(list());
+        List<TestGiver> idle = java.util.stream.IntStream.rangeClosed(1, 2 * Download.AT_ONCE)
+                .mapToObj(number -> giver(number, Manner.DRIPS))
+                .toList();
+        TestGiver good = giver(100, Manner.WELL);
+        Deque<List<Giver>> batches = new ArrayDeque<>();
+        batches.add(idle.stream().map(one -> one.giver(true)).toList());
+        batches.add(List.of(good.giver(false)));
+        supply.bring(
+                wanted,
+                () -> batches.isEmpty() ? List.of() : batches.remove(),
+                _ -> {},
+                watch,
+                Duration.ofHours(1)); // 36 s
+        idle.forEach(one -> one.enough.countDown());
+        assertThere();
+        assertThat(taken).containsKey(good.node().toString());
     }
 
     @Test

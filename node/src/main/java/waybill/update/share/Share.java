@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +57,9 @@ public final class Share implements UpdateService {
     private final LongSupplier nanos;
     private final ReentrantLock asking = new ReentrantLock();
     private final Set<Sha256> sound = ConcurrentHashMap.newKeySet();
+    /** Held while a content is looked at: many who want it at once must not make this disk read it as many times. */
+    private final Map<Sha256, ReentrantLock> looking = new ConcurrentHashMap<>();
+
     private volatile Optional<Listed> index = Optional.empty();
     private volatile Optional<Listed> before = Optional.empty();
     private volatile Optional<Long> asked = Optional.empty();
@@ -211,7 +215,7 @@ public final class Share implements UpdateService {
         };
     }
 
-    private Content file(Wanted wanted) throws ProblemException, IOException {
+    private Content file(Wanted wanted) throws ProblemException, IOException, InterruptedException {
         Optional<Content> here = here(wanted.sha256());
         if (here.isPresent()) {
             return here.get();
@@ -230,20 +234,34 @@ public final class Share implements UpdateService {
     }
 
     /** A disk that rots must not make a forger of this relay: what was here before it started is looked at once. */
-    private Optional<Content> here(Sha256 digest) throws IOException {
+    private Optional<Content> here(Sha256 digest) throws IOException, InterruptedException {
         if (!store.has(digest)) {
             return Optional.empty();
         }
         if (!sound.contains(digest)) {
-            if (!store.isSound(digest)) {
-                LOG.warn("the content {} was damaged on this disk; it is fetched anew", digest);
-                store.drop(digest);
-                return Optional.empty();
+            ReentrantLock lock = looking.computeIfAbsent(digest, _ -> new ReentrantLock());
+            lock.lockInterruptibly();
+            try {
+                if (!sound.contains(digest) && !look(digest)) {
+                    return Optional.empty();
+                }
+            } finally {
+                lock.unlock();
+                looking.remove(digest, lock);
             }
-            sound.add(digest);
         }
         Optional<SeekableByteChannel> channel = store.open(digest);
         return channel.isPresent() ? Optional.of(new Holding(channel.get())) : Optional.empty();
+    }
+
+    private boolean look(Sha256 digest) throws IOException {
+        if (store.isSound(digest)) {
+            sound.add(digest);
+            return true;
+        }
+        LOG.warn("the content {} was damaged on this disk; it is fetched anew", digest);
+        store.drop(digest);
+        return false;
     }
 
     private Content small(Sha256 digest, int size, String href)
@@ -300,20 +318,25 @@ public final class Share implements UpdateService {
         try (Sources.Source everybody = sources.of(backend().toString(), 0, Optional.empty(), () -> {})) {
             for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
                 Words.Heard<Words.Title> heard = words.catalogue(givers, FetchWatch.SILENT);
-                if (heard.best().isPresent()) {
-                    Words.Title title = heard.best().get();
-                    byte[] list = supply.small(
-                            title.packet().sha256(),
-                            (int) title.packet().size(),
-                            Hands.only(givers),
-                            FetchWatch.SILENT);
-                    var _ = vetting.hold(title.cms(), title.packet(), list);
+                if (heard.best().isEmpty()) {
+                    LOG.info("no catalogue from {}: {}", givers, heard.trouble());
+                } else if (hold(heard.best().get(), givers)) {
                     return;
                 }
-                LOG.info("no catalogue from {}: {}", givers, heard.trouble());
             }
+        }
+    }
+
+    /** Who gives a catalogue and keeps its list back must not keep the next from being asked. */
+    private boolean hold(Words.Title title, List<Giver> givers) throws IOException, InterruptedException {
+        try {
+            byte[] list = supply.small(
+                    title.packet().sha256(), (int) title.packet().size(), Hands.only(givers), FetchWatch.SILENT);
+            var _ = vetting.hold(title.cms(), title.packet(), list);
+            return true;
         } catch (UpdateFault | NobodyGivesException e) {
-            LOG.warn("the catalogue of {} cannot be taken: {}", backend(), e.getMessage());
+            LOG.warn("the catalogue of {} cannot be taken from {}: {}", backend(), givers, e.getMessage());
+            return false;
         }
     }
 

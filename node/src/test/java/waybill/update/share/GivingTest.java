@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -267,6 +268,15 @@ final class GivingTest {
     }
 
     @Test
+    void whoKeepsACataloguesListBackDoesNotKeepTheNextFromBeingAsked() throws Exception {
+        TestGiver liar = new TestGiver(9, published, TestGiver.Manner.KNOWS_NOTHING);
+        TestGiver origin = new TestGiver(10, published, TestGiver.Manner.WELL);
+        Share relay = share(new Batches(List.of(List.of(liar.giver(true)), List.of(origin.origin()))), Runnable::run);
+        assertThat(relay.catalogue()).isEqualTo(published.catalogue);
+        assertThat(holdings.vetting().held()).isPresent();
+    }
+
+    @Test
     void whereNobodyGivesItThoseWhoWaitAreTold() throws Exception {
         know();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -289,6 +299,30 @@ final class GivingTest {
     private static java.util.function.LongSupplier fast() {
         long start = System.nanoTime();
         return () -> 1000 * (System.nanoTime() - start);
+    }
+
+    /** These one after the other, and then nobody. */
+    private record Batches(List<List<Giver>> batches) implements Sources {
+        @Override
+        public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+            Iterator<List<Giver>> each = batches.iterator();
+            return new Source() {
+                @Override
+                public List<Giver> next() {
+                    return each.hasNext() ? each.next() : List.of();
+                }
+
+                @Override
+                public void close() {
+                    // They stay.
+                }
+            };
+        }
+
+        @Override
+        public boolean areOpen(String network, boolean relay) {
+            return true;
+        }
     }
 
     /** One giver, as often as he is wanted. */
