@@ -1,13 +1,17 @@
 package waybill.mirror;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import waybill.hop.HopClient;
 import waybill.hop.OriginClient;
 import waybill.hop.Validators;
 import waybill.origin.Courier;
@@ -18,6 +22,7 @@ import waybill.protocol.OriginPath;
 import waybill.protocol.Sha256;
 import waybill.protocol.SharedOrigin;
 import waybill.requester.RequesterConfig.Via;
+import waybill.requester.outbox.Carrier;
 import waybill.update.Giver;
 
 /**
@@ -29,6 +34,8 @@ final class NearCouriers implements Couriers {
     private static final Duration PATIENCE = Duration.ofHours(6);
     /** More relays than that are not asked for one thing. */
     private static final int RELAYS = 2;
+    /** Of so many addresses it is remembered that it broke there. */
+    private static final int REMEMBERED = 256;
 
     private final BackendUrl backend;
     private final Via via;
@@ -36,6 +43,17 @@ final class NearCouriers implements Couriers {
     private final OriginClient client;
     private final LongSupplier nanos;
     private final Map<Sha256, Heard> heard = new ConcurrentHashMap<>();
+
+    /**
+     * Where it broke last, and when. What has begun to come from one cannot go on with another: who breaks off again and again
+     * would keep a copy away for ever if he stayed before all others.
+     */
+    private final Map<InetAddress, Long> broken = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<InetAddress, Long> eldest) {
+            return size() > REMEMBERED;
+        }
+    });
 
     private record Heard(List<Giver> givers, long at) {}
 
@@ -49,16 +67,31 @@ final class NearCouriers implements Couriers {
 
     @Override
     public List<Courier> to(Origin origin) throws InterruptedException {
+        List<Giver> near = via == Via.DIRECT ? List.of() : near(origin);
         List<Courier> couriers = new ArrayList<>();
-        if (via != Via.DIRECT) {
-            for (Giver giver : near(origin).stream().limit(RELAYS).toList()) {
-                couriers.add(new ByRelay(giver, origin.key()));
-            }
-        }
+        near.stream()
+                .filter(giver -> !brokeLately(giver))
+                .limit(RELAYS)
+                .forEach(giver -> couriers.add(new ByRelay(giver, origin.key())));
         if (via != Via.LAN) {
             couriers.add(new Straight(origin));
         }
+        near.stream()
+                .filter(this::brokeLately)
+                .limit(RELAYS)
+                .forEach(giver -> couriers.add(new ByRelay(giver, origin.key())));
         return couriers;
+    }
+
+    private boolean brokeLately(Giver giver) {
+        return address(giver)
+                .map(broken::get)
+                .filter(at -> nanos.getAsLong() - at < NearSources.MOMENT.toNanos())
+                .isPresent();
+    }
+
+    private static Optional<InetAddress> address(Giver giver) {
+        return giver.who() instanceof Carrier.Relay relay ? Optional.of(relay.address()) : Optional.empty();
     }
 
     private List<Giver> near(Origin origin) throws InterruptedException {
@@ -89,6 +122,9 @@ final class NearCouriers implements Couriers {
                 return client.copy(giver.peer(), "/origins/" + origin + "/" + path, known, agent, sink, PATIENCE);
             } catch (IOException e) {
                 heard.remove(origin); // perhaps another one is there by now
+                if (!(e instanceof HopClient.SinkException)) {
+                    address(giver).ifPresent(address -> broken.put(address, nanos.getAsLong()));
+                }
                 throw e;
             }
         }

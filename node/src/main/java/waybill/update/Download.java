@@ -207,10 +207,7 @@ final class Download {
     }
 
     private long gettingOn() {
-        long now = nanos.getAsLong();
-        return working.values().stream()
-                .filter(hand -> now - hand.lastPiece() <= STALLED.toNanos())
-                .count();
+        return working.values().stream().filter(this::getsOn).count();
     }
 
     private void work(Hand hand) {
@@ -305,9 +302,18 @@ final class Download {
         return working.values().stream()
                 .filter(other -> other != free && now - other.lastPiece() > SLOW.toNanos())
                 .flatMap(other -> other.lastMissing().stream().boxed())
-                .filter(piece -> claims[piece] == 1)
+                .filter(piece -> claims[piece] == 1 || free.giver().isOrigin() || stalls(piece))
                 .findFirst()
                 .map(piece -> new Run(piece, 1));
+    }
+
+    /** Two who only keep a piece must not keep it from a third. */
+    private boolean stalls(int piece) {
+        return working.values().stream().filter(hand -> hand.worksAt(piece)).noneMatch(this::getsOn);
+    }
+
+    private boolean getsOn(Hand hand) {
+        return nanos.getAsLong() - hand.lastPiece() <= STALLED.toNanos();
     }
 
     /** What was claimed is claimed no more; what is missing of it others may have. */

@@ -57,6 +57,12 @@ final class Hand {
         return lastPiece;
     }
 
+    /** Whether he was asked for this piece and has not ended. From any thread. */
+    boolean worksAt(int piece) {
+        return run.filter(now -> piece >= now.first() && piece < now.first() + now.count())
+                .isPresent();
+    }
+
     /** The last of the pieces he was asked for that is still missing. From any thread. */
     OptionalInt lastMissing() {
         Optional<Download.Run> now = run;

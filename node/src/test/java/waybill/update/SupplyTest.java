@@ -175,6 +175,28 @@ final class SupplyTest {
     }
 
     @Test
+    void severalWhoOnlyKeepAPieceKeepItFromNobody() throws Exception {
+        Published small = Published.of(1, NOW, Map.of("s", Published.random(300_000, 3)));
+        Wanted one = small.wanted("s");
+        store.keep(java.util.Objects.requireNonNull(small.contents.get(one.pieces())));
+        List<TestGiver> idle = List.of(1, 2, 3).stream()
+                .map(number -> new TestGiver(number, small, Manner.DRIPS))
+                .toList();
+        TestGiver good = new TestGiver(100, small, Manner.WELL);
+        Deque<List<Giver>> batches = new ArrayDeque<>();
+        batches.add(idle.stream().map(giver -> giver.giver(true)).toList());
+        batches.add(List.of(good.giver(false)));
+        supply.bring(
+                one,
+                () -> batches.isEmpty() ? List.of() : batches.remove(),
+                _ -> {},
+                watch,
+                Duration.ofHours(1)); // 36 s
+        idle.forEach(giver -> giver.enough.countDown());
+        assertThat(store.has(one.sha256())).isTrue();
+    }
+
+    @Test
     void whatBreaksAgainAndAgainGoesOnWhereItWas() throws Exception {
         TestGiver one = giver(1, Manner.BREAKS_EACH_MEBIBYTE);
         bring(one.giver(true));

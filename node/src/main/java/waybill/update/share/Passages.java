@@ -70,13 +70,16 @@ final class Passages {
         }
     }
 
-    /** Joins the one under way, or begins one. */
-    Passage join(Wanted wanted, Suppliers suppliers) throws ProblemException {
+    /** Joins the one under way, or begins one; empty if all of it came just now. */
+    Optional<Passage> join(Wanted wanted, Suppliers suppliers) throws ProblemException {
         lock.lock();
         try {
             Passage there = all.get(wanted.sha256());
             if (there != null) {
-                return there;
+                return Optional.of(there);
+            }
+            if (supply.store().has(wanted.sha256())) {
+                return Optional.empty();
             }
             if (all.size() >= MOST) {
                 throw new ProblemException(
@@ -90,7 +93,7 @@ final class Passages {
                 all.remove(wanted.sha256());
                 throw new ProblemException(Problem.BUSY, "it is going down here");
             }
-            return passage;
+            return Optional.of(passage);
         } finally {
             lock.unlock();
         }

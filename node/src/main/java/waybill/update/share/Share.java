@@ -216,21 +216,28 @@ public final class Share implements UpdateService {
     }
 
     private Content file(Wanted wanted) throws ProblemException, IOException, InterruptedException {
-        Optional<Content> here = here(wanted.sha256());
-        if (here.isPresent()) {
-            return here.get();
+        // What came whole between the two questions is here the second time.
+        for (int attempt = 0; attempt < 2; attempt++) {
+            Optional<Content> here = here(wanted.sha256());
+            if (here.isPresent()) {
+                return here.get();
+            }
+            if (wanted.size() > store.limits().size()) {
+                throw new ProblemException(Problem.TOO_LARGE, "larger than the cache");
+            }
+            if (!sources.fetch()) {
+                throw new ProblemException(
+                        Problem.BUSY, "it is not here, and nothing is fetched for others", Optional.of(LATER));
+            }
+            Optional<Passage> passage = passages.join(
+                    wanted,
+                    (what, decided) ->
+                            sources.of(what.file().toString(), what.size(), Optional.of(what.sha256()), decided));
+            if (passage.isPresent()) {
+                return passage.get();
+            }
         }
-        if (wanted.size() > store.limits().size()) {
-            throw new ProblemException(Problem.TOO_LARGE, "larger than the cache");
-        }
-        if (!sources.fetch()) {
-            throw new ProblemException(
-                    Problem.BUSY, "it is not here, and nothing is fetched for others", Optional.of(LATER));
-        }
-        return passages.join(
-                wanted,
-                (what, decided) ->
-                        sources.of(what.file().toString(), what.size(), Optional.of(what.sha256()), decided));
+        throw new ProblemException(Problem.BUSY, "it went while it was asked for", Optional.of(LATER));
     }
 
     /** A disk that rots must not make a forger of this relay: what was here before it started is looked at once. */
