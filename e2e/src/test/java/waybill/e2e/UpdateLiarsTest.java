@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Each lie of {@link UpdateLie} beside an honest relay: the update arrives, and the liar is judged as docs/liars.md says. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UpdateLiarsTest {
+    private static final int ATTEMPTS = 8;
+
     private static final int SIZE = 5 << 20;
     private static final Path PAGE = Path.of("../docs/liars.md");
 
@@ -83,14 +85,28 @@ final class UpdateLiarsTest {
     @ParameterizedTest
     @EnumSource
     void besideAnHonestRelayTheUpdateArrivesAndTheLiarIsJudgedAsTheTableSays(UpdateLie lie) throws IOException {
-        String name = lie.label();
+        // Who of the two is asked first is chance, and of small things the first good answer is enough.
+        String name = "";
+        boolean found = false;
+        for (int attempt = 1; attempt <= ATTEMPTS && !found; attempt++) {
+            name = lie.label() + "-" + attempt;
+            List<String> findings = findings(lie, name);
+            found = lie == UpdateLie.DRIPS || findings.stream().anyMatch(finding -> finding.contains(lie.kind));
+            assertThat(found || findings.isEmpty()).as(findings.toString()).isTrue();
+        }
+        assertThat(found).as(liar.log()).isTrue();
+        assertThat(liar.log()).contains(lie.name() + " GET");
+        assertThat(listed(name)).isEqualTo(lie.proof ? liar.said("node") + " FORGED_UPDATE" : "");
+    }
+
+    /** Fetches beside the liar, from a machine that is new; what it found of him. The update arrives in any case. */
+    private List<String> findings(UpdateLie lie, String name) throws IOException {
         seed(name);
-        lies(name);
+        lies(lie.label());
         Shell.Result result =
                 lie.all ? mirror(name) : machine.run(Map.of(), Duration.ofMinutes(2), site.fetch(name, "--cache", "0"));
         lies("");
         JsonNode fetched = Site.json(result.ok());
-
         assertThat(lie.all ? dir.resolve(name + "-all").resolve(UpdateSite.NAME) : site.got(name))
                 .as("the update arrives")
                 .hasSameBinaryContentAs(file);
@@ -101,13 +117,7 @@ final class UpdateLiarsTest {
                         + finding.path("detail").asText());
             }
         }
-        if (lie != UpdateLie.DRIPS) {
-            assertThat(findings)
-                    .as(liar.log())
-                    .anySatisfy(finding -> assertThat(finding).contains(lie.kind));
-        }
-        assertThat(liar.log()).contains(lie.name() + " GET");
-        assertThat(listed(name)).isEqualTo(lie.proof ? liar.said("node") + " FORGED_UPDATE" : "");
+        return findings;
     }
 
     @Test
