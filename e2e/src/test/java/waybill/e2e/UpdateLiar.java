@@ -129,6 +129,9 @@ final class UpdateLiar {
         String rest = call[1].substring(Liar.PATH.length() + 1);
         UpdateLie lie = lie().orElse(UpdateLie.DRIPS);
         System.err.println(lie + " " + call[0] + " " + rest + " " + headers.get("range"));
+        if (lies(lie, rest, headers.getOrDefault("range", ""))) {
+            System.err.println(lie + " lies");
+        }
         if (rest.equals("catalogue")) {
             cms(out, catalogue(lie));
         } else if (rest.startsWith("releases/")) {
@@ -136,6 +139,27 @@ final class UpdateLiar {
         } else {
             content(out, lie, new Sha256(rest.substring("content/".length())), headers.getOrDefault("range", ""));
         }
+    }
+
+    /** Whether what is asked for is what it lies about. */
+    private static boolean lies(UpdateLie lie, String rest, String range) {
+        return switch (lie) {
+            case REPLAYED_CATALOGUE, OTHER_ORIGIN -> rest.equals("catalogue");
+            case OLD_RELEASE, EXPIRED_RELEASE, OTHER_FILE, STRANGERS_RELEASE -> rest.startsWith("releases/");
+            case WRONG_LIST -> rest.startsWith("content/") && isList(length(range));
+            case BIT_FLIPS, ENDLESS, DRIPS -> rest.startsWith("content/") && !isList(length(range));
+            case WRONG_RANGE -> rest.startsWith("content/");
+        };
+    }
+
+    private static long length(String range) {
+        String[] ends = range.substring(range.indexOf('=') + 1).split("-");
+        return Long.parseLong(ends[1]) - Long.parseLong(ends[0]) + 1;
+    }
+
+    /** Lists of piece hashes are small; what is large is a file. */
+    private static boolean isList(long length) {
+        return length <= 8192;
     }
 
     private byte[] genuine(HopAnswer answer) throws IOException {
@@ -183,12 +207,11 @@ final class UpdateLiar {
     private void content(OutputStream out, UpdateLie lie, Sha256 digest, String range) throws IOException {
         String[] ends = range.substring(range.indexOf('=') + 1).split("-");
         long from = Long.parseLong(ends[0]);
-        long length = Long.parseLong(ends[1]) - from + 1;
+        long length = length(range);
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         var _ = client.content(backend, digest, from, length, whole::write, Duration.ofSeconds(30));
         byte[] bytes = whole.toByteArray();
-        // Lists of piece hashes are small; what is large is a file.
-        boolean list = length <= 8192;
+        boolean list = isList(length);
         long size = list ? length : Files.size(directory.resolve("file"));
         String said = "bytes " + from + "-" + (from + length - 1) + "/" + size;
         switch (lie) {
