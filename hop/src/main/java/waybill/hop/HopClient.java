@@ -21,7 +21,7 @@ public interface HopClient extends AutoCloseable {
     }
 
     /** The peer could not be reached at all: no route, refused, no tunnel, no handshake in time. Nothing was sent. */
-    final class UnreachableException extends IOException {
+    sealed class UnreachableException extends IOException permits LateException {
         /** Why. */
         public UnreachableException(String message, Throwable cause) {
             super(message, cause);
@@ -30,6 +30,14 @@ public interface HopClient extends AutoCloseable {
         /** Whoever is on the way said no. */
         public UnreachableException(String message) {
             super(message);
+        }
+    }
+
+    /** The peer did not answer in time when it was dialled: nobody may be there, or it is only busy. */
+    final class LateException extends UnreachableException {
+        /** Why. */
+        public LateException(String message, Throwable cause) {
+            super(message, cause);
         }
     }
 

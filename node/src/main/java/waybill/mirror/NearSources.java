@@ -65,8 +65,8 @@ final class NearSources implements Sources {
     }
 
     @Override
-    public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
-        return new Near(href, size, bytes, decided);
+    public Source of(String href, long size, Optional<Sha256> bytes) {
+        return new Near(href, size, bytes);
     }
 
     /** It is asked by nobody. */
@@ -96,15 +96,13 @@ final class NearSources implements Sources {
         private final String href;
         private final long size;
         private final Optional<Sha256> bytes;
-        private final Runnable decided;
         private boolean first = true;
         private int step;
 
-        Near(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+        Near(String href, long size, Optional<Sha256> bytes) {
             this.href = href;
             this.size = size;
             this.bytes = bytes;
-            this.decided = decided;
         }
 
         @Override
@@ -117,7 +115,6 @@ final class NearSources implements Sources {
                     default -> via == Via.LAN ? List.of() : origin.get();
                 };
             }
-            decided.run();
             if (found.isEmpty() && bytes.isPresent()) {
                 step = 0; // a content is worth another lap, as long as somebody waits for it
                 first = false;
@@ -130,6 +127,15 @@ final class NearSources implements Sources {
             return via == Via.DIRECT || bytes.isEmpty() || size < WORTH_ASKING
                     ? List.of()
                     : lan.holders(href, bytes.get(), size);
+        }
+
+        @Override
+        public List<Giver> instead() throws InterruptedException {
+            return via == Via.DIRECT || bytes.isEmpty() || size < WORTH_ASKING
+                    ? List.of()
+                    : lan.holders(href, bytes.get(), 0).stream()
+                            .filter(Giver::holds)
+                            .toList();
         }
 
         private List<Giver> near() throws InterruptedException {

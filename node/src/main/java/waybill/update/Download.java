@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.UpdateFault;
@@ -32,15 +33,18 @@ final class Download {
      * the origin for one, still has its turn.
      */
     static final int MOST = 20;
-    /** Without a piece for so long, another one is turned to as well. */
+    /** Without a piece for so long, another neighbour is turned to as well. */
     static final Duration STALLED = Duration.ofSeconds(5);
     /** Somebody who has shown no piece for so long is helped out by one who is free. */
     static final Duration SLOW = Duration.ofSeconds(1);
     /** Between two searches in vain. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** At the origin alone, it is asked who has it by now: so soon, then each time after twice as long, up to the longest. */
+    private static final Duration SOON = Duration.ofMillis(250);
+
+    private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(200);
-    private static final int FREE = 0;
     private static final Logger LOG = LoggerFactory.getLogger(Download.class);
 
     private final Wanted wanted;
@@ -52,14 +56,16 @@ final class Download {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    /** How many work on a piece. */
-    private final int[] claims;
-
+    private final Claims claims;
     private final Map<Carrier, Hand> working = new HashMap<>();
     /** Left for good: what they gave cannot be used. */
     private final Set<Carrier> left = new HashSet<>();
 
     private final Deque<Giver> waiting = new ArrayDeque<>();
+    /** Found and not at work. */
+    private Optional<Giver> origin = Optional.empty();
+
+    private final OriginTurn turn;
     private Optional<IOException> ownFault = Optional.empty();
     private boolean over;
     private boolean unverified;
@@ -78,7 +84,8 @@ final class Download {
         this.watch = watch;
         this.patience = patience;
         this.nanos = nanos;
-        this.claims = new int[arrival.pieces().count()];
+        this.claims = new Claims(arrival);
+        this.turn = new OriginTurn(wanted.size());
         this.lastPiece = nanos.getAsLong();
     }
 
@@ -92,22 +99,34 @@ final class Download {
         watch.progress(wanted.file(), arrival.bytes(), wanted.size());
         long hired = nanos.getAsLong();
         long searched = hired - PAUSE.toNanos();
+        long looked = hired;
+        Duration again = SOON;
         try {
             while (isUnfinished()) {
                 long now = nanos.getAsLong();
-                if (now - lastPiece() > patience.toNanos()) {
-                    throw new NobodyGivesException(trouble(), unverified());
+                if (now - now(() -> lastPiece) > patience.toNanos()) {
+                    throw new NobodyGivesException(now(() -> trouble), now(() -> unverified));
                 }
-                boolean idle = isIdle();
-                boolean stalled = now - Math.max(lastPiece(), hired) > STALLED.toNanos();
+                boolean idle = now(working::isEmpty);
+                boolean stalled = now - Math.max(now(() -> lastPiece), hired) > STALLED.toNanos();
                 if (idle || stalled) {
-                    if (noneWaits() && now - searched >= PAUSE.toNanos()) {
+                    boolean noneWaits =
+                            now(() -> waiting.isEmpty() && (!idle || origin.isEmpty() || !turn.hasCome(now)));
+                    if (noneWaits && now - searched >= (idle ? PAUSE : STALLED).toNanos()) {
                         add(hands.next());
                         searched = nanos.getAsLong();
                     }
                     if (hire()) {
                         hired = nanos.getAsLong();
                     }
+                }
+                if (!now(this::isAtOriginAlone)) {
+                    looked = now;
+                } else if (now - looked >= again.toNanos()) {
+                    add(hands.instead());
+                    var _ = hire();
+                    looked = nanos.getAsLong();
+                    again = again.compareTo(LONGEST) < 0 ? again.multipliedBy(2) : LONGEST;
                 }
                 await();
             }
@@ -128,82 +147,73 @@ final class Download {
         }
     }
 
-    private long lastPiece() {
+    /** What is so just now. */
+    private <T> T now(Supplier<T> what) {
         lock.lock();
         try {
-            return lastPiece;
+            return what.get();
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean unverified() {
-        lock.lock();
-        try {
-            return unverified;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private String trouble() {
-        lock.lock();
-        try {
-            return trouble;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean isIdle() {
-        lock.lock();
-        try {
-            return working.isEmpty();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean noneWaits() {
-        lock.lock();
-        try {
-            return waiting.isEmpty();
-        } finally {
-            lock.unlock();
-        }
+    private boolean isAtOriginAlone() {
+        return working.size() == 1 && working.values().iterator().next().giver().isOrigin();
     }
 
     private void add(List<Giver> givers) {
         lock.lock();
         try {
-            waiting.addAll(givers);
+            for (Giver giver : givers) {
+                if (giver.isOrigin()) {
+                    origin = Optional.of(giver);
+                } else {
+                    waiting.add(giver);
+                }
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Sets the next to work, and with him all who hold it as well. */
+    /** Sets the next to work, and with him all who hold it as well; the origin where there is no neighbour, or in its turn. */
     private boolean hire() {
         lock.lock();
         try {
             boolean hired = false;
             boolean goOn = true;
-            while (goOn && working.size() < MOST && gettingOn() < AT_ONCE && !waiting.isEmpty()) {
+            while (goOn && isRoom() && !waiting.isEmpty()) {
                 Giver next = waiting.remove();
-                if (!left.contains(next.who()) && !working.containsKey(next.who()) && !blame.bars(next)) {
-                    Hand hand = new Hand(this, next, wanted, arrival, nanos);
-                    working.put(next.who(), hand);
-                    watch.takingFrom(wanted.file(), next);
-                    Thread.ofVirtual().name("waybill-fetch").start(() -> work(hand));
+                if (hire(next)) {
+                    turn.neighbourBegan(nanos.getAsLong());
                     hired = true;
                 }
                 Giver then = waiting.peek();
-                goOn = !hired || (then != null && next.holds() && then.holds() && !then.isOrigin());
+                goOn = !hired || (then != null && next.holds() && then.holds());
+            }
+            if (isRoom() && turn.hasCome(nanos.getAsLong())) {
+                hired |= origin.isPresent() && hire(origin.get());
+                origin = Optional.empty();
             }
             return hired;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isRoom() {
+        return working.size() < MOST && gettingOn() < AT_ONCE;
+    }
+
+    private boolean hire(Giver giver) {
+        if (left.contains(giver.who()) || working.containsKey(giver.who()) || blame.bars(giver)) {
+            return false;
+        }
+        Hand hand = new Hand(this, giver, wanted, arrival, nanos);
+        working.put(giver.who(), hand);
+        watch.takingFrom(wanted.file(), giver);
+        Thread.ofVirtual().name("waybill-fetch").start(() -> work(hand));
+        return true;
     }
 
     private long gettingOn() {
@@ -219,6 +229,12 @@ final class Download {
             lock.lock();
             try {
                 working.remove(hand.giver().who());
+                if (hand.wasBusy()) {
+                    turn.neighbourWasBusy();
+                }
+                if (working.isEmpty()) {
+                    turn.neighboursGone();
+                }
                 changed.signalAll();
             } finally {
                 lock.unlock();
@@ -254,19 +270,15 @@ final class Download {
         }
     }
 
-    /** Pieces that somebody is to fetch, one after the other; he has claimed them. */
-    record Run(int first, int count) {}
-
     /** Gives the next pieces to one who is free; waits for some. Empty when there is no more for him to do. */
-    Optional<Run> claim(Hand hand, int most) {
+    Optional<Claims.Run> claim(Hand hand, int most) {
         lock.lock();
         try {
             while (!over && arrival.missing() > 0) {
-                Optional<Run> run = unclaimed(most).or(() -> slow(hand));
+                Optional<Claims.Run> run =
+                        isSpared(hand) ? Optional.empty() : claims.free(most).or(() -> slow(hand));
                 if (run.isPresent()) {
-                    for (int i = 0; i < run.get().count(); i++) {
-                        claims[run.get().first() + i]++;
-                    }
+                    claims.take(run.get());
                     return run;
                 }
                 changed.awaitNanos(LOOK.toNanos());
@@ -280,31 +292,20 @@ final class Download {
         }
     }
 
-    private Optional<Run> unclaimed(int most) {
-        for (int piece = arrival.nextMissing(0); piece < claims.length; piece = arrival.nextMissing(piece + 1)) {
-            if (claims[piece] == FREE) {
-                int count = 1;
-                while (count < most
-                        && piece + count < claims.length
-                        && claims[piece + count] == FREE
-                        && !arrival.has(piece + count)) {
-                    count++;
-                }
-                return Optional.of(new Run(piece, count));
-            }
-        }
-        return Optional.empty();
+    /** The origin waits while neighbours get on with it. */
+    boolean isSpared(Hand hand) {
+        return hand.giver().isOrigin() && now(() -> working.size() > 1 && turn.isOver(nanos.getAsLong()));
     }
 
     /** A piece of somebody who does not get on with it: the last one of his, which he would come to last. */
-    private Optional<Run> slow(Hand free) {
+    private Optional<Claims.Run> slow(Hand free) {
         long now = nanos.getAsLong();
         return working.values().stream()
                 .filter(other -> other != free && now - other.lastPiece() > SLOW.toNanos())
                 .flatMap(other -> other.lastMissing().stream().boxed())
-                .filter(piece -> claims[piece] == 1 || free.giver().isOrigin() || stalls(piece))
+                .filter(piece -> claims.of(piece) == 1 || free.giver().isOrigin() || stalls(piece))
                 .findFirst()
-                .map(piece -> new Run(piece, 1));
+                .map(piece -> new Claims.Run(piece, 1));
     }
 
     /** Two who only keep a piece must not keep it from a third. */
@@ -317,12 +318,10 @@ final class Download {
     }
 
     /** What was claimed is claimed no more; what is missing of it others may have. */
-    void release(Run run) {
+    void release(Claims.Run run) {
         lock.lock();
         try {
-            for (int i = 0; i < run.count(); i++) {
-                claims[run.first() + i]--;
-            }
+            claims.release(run);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -331,22 +330,12 @@ final class Download {
 
     /** Whether nobody waits for more. */
     boolean isOver() {
-        lock.lock();
-        try {
-            return over;
-        } finally {
-            lock.unlock();
-        }
+        return now(() -> over);
     }
 
     /** Whether this one is the only one at work. */
     boolean isAlone() {
-        lock.lock();
-        try {
-            return working.size() == 1;
-        } finally {
-            lock.unlock();
-        }
+        return now(() -> working.size() == 1);
     }
 
     /** A piece was taken in. */
@@ -354,6 +343,9 @@ final class Download {
         lock.lock();
         try {
             lastPiece = nanos.getAsLong();
+            if (!giver.isOrigin()) {
+                turn.neighbourGave(lastPiece);
+            }
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -36,7 +36,8 @@ final class Hand {
     private byte[] piece = new byte[0];
 
     private volatile long lastPiece;
-    private volatile Optional<Download.Run> run = Optional.empty();
+    private volatile Optional<Claims.Run> run = Optional.empty();
+    private volatile boolean busy;
     private int breaks;
 
     Hand(Download download, Giver giver, Wanted wanted, Arrival arrival, LongSupplier nanos) {
@@ -57,6 +58,11 @@ final class Hand {
         return lastPiece;
     }
 
+    /** Whether he gave up, or is about to, because he seems to be too busy. From any thread. */
+    boolean wasBusy() {
+        return busy;
+    }
+
     /** Whether he was asked for this piece and has not ended. From any thread. */
     boolean worksAt(int piece) {
         return run.filter(now -> piece >= now.first() && piece < now.first() + now.count())
@@ -65,7 +71,7 @@ final class Hand {
 
     /** The last of the pieces he was asked for that is still missing. From any thread. */
     OptionalInt lastMissing() {
-        Optional<Download.Run> now = run;
+        Optional<Claims.Run> now = run;
         if (now.isPresent()) {
             for (int i = now.get().first() + now.get().count() - 1;
                     i >= now.get().first();
@@ -88,7 +94,7 @@ final class Hand {
         }
     }
 
-    /** Others brought what was asked for here, or nobody waits for it any more. */
+    /** Others brought what was asked for here, or bring it, or nobody waits for it any more. */
     private static final class EnoughException extends IOException {
         EnoughException() {
             super("enough");
@@ -107,7 +113,7 @@ final class Hand {
         int most = 1;
         boolean goOn = true;
         while (goOn) {
-            Optional<Download.Run> next = download.claim(this, most);
+            Optional<Claims.Run> next = download.claim(this, most);
             if (next.isEmpty()) {
                 return;
             }
@@ -124,7 +130,7 @@ final class Hand {
     }
 
     /** Whether to go on with him. */
-    private boolean take(Download.Run pieces) {
+    private boolean take(Claims.Run pieces) {
         Sink sink = new Sink(pieces);
         try {
             return heard(giver.hop()
@@ -135,6 +141,7 @@ final class Hand {
             download.leave(giver, FetchWatch.Passing.WRONG_PEER, String.valueOf(e.getMessage()));
             return false;
         } catch (HopClient.UnreachableException e) {
+            busy = e instanceof HopClient.LateException && !giver.isOrigin();
             download.passOver(giver, FetchWatch.Passing.UNREACHABLE, String.valueOf(e.getMessage()));
             return false;
         } catch (IOException e) {
@@ -199,12 +206,12 @@ final class Hand {
 
     /** Puts bytes together to pieces, and each piece where it belongs. */
     private final class Sink {
-        private final Download.Run pieces;
+        private final Claims.Run pieces;
         private int now;
         private int filled;
         private long since = nanos.getAsLong();
 
-        Sink(Download.Run pieces) {
+        Sink(Claims.Run pieces) {
             this.pieces = pieces;
             this.now = pieces.first();
         }
@@ -229,7 +236,7 @@ final class Hand {
                 piece = new byte[Pieces.LENGTH];
             }
             while (at < end) {
-                if (download.isOver() || (filled == 0 && arrival.has(now))) {
+                if (download.isOver() || (filled == 0 && (arrival.has(now) || download.isSpared(Hand.this)))) {
                     throw new EnoughException();
                 }
                 int size = arrival.pieces().length(now);
@@ -257,6 +264,7 @@ final class Hand {
             since = nanos.getAsLong();
             lastPiece = since;
             breaks = 0;
+            busy = false;
             download.took(giver, size);
         }
     }

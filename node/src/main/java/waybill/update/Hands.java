@@ -11,6 +11,15 @@ public interface Hands {
      */
     List<Giver> next() throws InterruptedException;
 
+    /**
+     * Neighbours who hold it by now, or take it in, for one who is at the origin already: a site has one line, and whoever
+     * began to take the same in at the same moment could not be heard of before. None if there are none, or it is not worth
+     * asking.
+     */
+    default List<Giver> instead() throws InterruptedException {
+        return List.of();
+    }
+
     /** These alone, and nobody later. */
     static Hands only(List<Giver> givers) {
         return new Hands() {

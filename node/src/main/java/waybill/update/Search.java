@@ -77,12 +77,24 @@ final class Search implements Hands {
             }
         }
         before.add(() -> List.copyOf(ordered));
-        return () -> {
-            List<Giver> next = List.of();
-            while (next.isEmpty() && !before.isEmpty()) {
-                next = before.remove().next();
+        return new Hands() {
+            @Override
+            public List<Giver> next() throws InterruptedException {
+                List<Giver> next = List.of();
+                while (next.isEmpty() && !before.isEmpty()) {
+                    next = before.remove().next();
+                }
+                return next.isEmpty() ? Search.this.next() : next;
             }
-            return next.isEmpty() ? next() : next;
+
+            @Override
+            public List<Giver> instead() throws InterruptedException {
+                return bytes.isEmpty() || via == Via.DIRECT
+                        ? List.of()
+                        : nearby.holders(href, bytes.get().sha256(), 0).stream()
+                                .filter(Giver::holds)
+                                .toList();
+            }
         };
     }
 }

@@ -31,7 +31,7 @@ final class NearSourcesTest {
     private List<Giver> holders = List.of();
 
     private Sources.Source of(Via via, long size, Optional<Sha256> bytes) {
-        return sources(via).of(HREF, size, bytes, () -> {});
+        return sources(via).of(HREF, size, bytes);
     }
 
     private NearSources sources(Via via) {
@@ -90,17 +90,16 @@ final class NearSourcesTest {
     @Test
     void forSmallFilesWhoAnsweredAMomentAgoIsAskedWithoutARound() throws InterruptedException {
         NearSources sources = sources(Via.AUTO);
-        sources.of("https://backend.example/inbox", 0, Optional.empty(), () -> {})
-                .next();
+        sources.of("https://backend.example/inbox", 0, Optional.empty()).next();
         assertThat(rounds).hasSize(1);
-        assertThat(sources.of(HREF, 5000, BYTES, () -> {}).next())
+        assertThat(sources.of(HREF, 5000, BYTES).next())
                 .extracting(Giver::who)
                 .containsExactlyInAnyOrder(relay.who(), other.who());
         assertThat(rounds).as("nobody was asked again").hasSize(1);
-        assertThat(sources.of(HREF, 5L << 20, BYTES, () -> {}).next()).hasSize(2);
+        assertThat(sources.of(HREF, 5L << 20, BYTES).next()).hasSize(2);
         assertThat(rounds).as("a large one is worth it").hasSize(2);
         nanos.addAndGet(NearSources.MOMENT.toNanos());
-        sources.of(HREF, 5000, BYTES, () -> {}).next();
+        sources.of(HREF, 5000, BYTES).next();
         assertThat(rounds).as("that was long ago").hasSize(3);
     }
 
@@ -124,9 +123,8 @@ final class NearSourcesTest {
     void silenceOfAMomentAgoIsAnAnswerToo() throws InterruptedException {
         lan = List.of();
         NearSources sources = sources(Via.AUTO);
-        sources.of("https://backend.example/inbox", 0, Optional.empty(), () -> {})
-                .next();
-        assertThat(sources.of(HREF, 5000, BYTES, () -> {}).next()).containsExactly(origin);
+        sources.of("https://backend.example/inbox", 0, Optional.empty()).next();
+        assertThat(sources.of(HREF, 5000, BYTES).next()).containsExactly(origin);
         assertThat(rounds).hasSize(1);
     }
 }

@@ -14,6 +14,9 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -197,6 +200,104 @@ final class SupplyTest {
     }
 
     @Test
+    void theOriginIsNotTurnedToAsSoonAsANeighbourStalls() throws Exception {
+        TestGiver neighbour = giver(1, Manner.HESITATES);
+        TestGiver origin = giver(2, Manner.WELL);
+        // 12 MiB are worth a wait of three seconds, from when it is said that he stalls.
+        bring(neighbour, origin, Duration.ofSeconds(7), neighbour.enough::countDown, watch);
+        assertThere();
+        assertThat(origin.calls.get()).isZero();
+    }
+
+    @Test
+    void theOriginIsTurnedToInTimeAndSparedOnceTheNeighbourGetsOnWithIt() throws Exception {
+        TestGiver neighbour = giver(1, Manner.HESITATES);
+        TestGiver origin = giver(2, Manner.WELL);
+        CountDownLatch gave = new CountDownLatch(1);
+        FetchWatch told = new FetchWatch() {
+            @Override
+            public void took(waybill.protocol.FileUrl file, Giver giver, int bytes) {
+                watch.took(file, giver, bytes);
+                if (giver.isOrigin()) {
+                    neighbour.enough.countDown();
+                    await(gave);
+                } else {
+                    gave.countDown();
+                }
+            }
+        };
+        bring(neighbour, origin, Duration.ofSeconds(9), () -> {}, told);
+        assertThere();
+        assertThat(taken).containsEntry("origin", Pieces.LENGTH);
+    }
+
+    @Test
+    void whoIsAtTheOriginMovesToANeighbourWhoBeganAtTheSameMoment() throws Exception {
+        store.keep(list());
+        TestGiver origin = giver(1, Manner.WELL);
+        TestGiver neighbour = giver(2, Manner.WELL);
+        AtomicLong time = new AtomicLong();
+        CountDownLatch gave = new CountDownLatch(1);
+        FetchWatch told = new FetchWatch() {
+            @Override
+            public void took(waybill.protocol.FileUrl file, Giver giver, int bytes) {
+                watch.took(file, giver, bytes);
+                if (giver.isOrigin()) {
+                    time.set(Duration.ofSeconds(1).toNanos());
+                    await(gave);
+                } else {
+                    gave.countDown();
+                }
+            }
+        };
+        Hands hands = new Hands() {
+            @Override
+            public List<Giver> next() {
+                return List.of(origin.origin());
+            }
+
+            @Override
+            public List<Giver> instead() {
+                return List.of(neighbour.giver(true));
+            }
+        };
+        supply = supply(time::get);
+        supply.bring(wanted, hands, _ -> {}, told, Duration.ofHours(1));
+        assertThere();
+        assertThat(taken).containsEntry("origin", Pieces.LENGTH);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** From a neighbour, and the origin that is found next; the clock goes on to this time once the neighbour was asked. */
+    private void bring(TestGiver neighbour, TestGiver origin, Duration then, Runnable found, FetchWatch told)
+            throws Exception {
+        store.keep(list());
+        supply = supply(() -> neighbour.calls.get() == 0 ? 0 : then.toNanos());
+        Deque<List<Giver>> batches = new ArrayDeque<>();
+        batches.add(List.of(neighbour.giver(true)));
+        batches.add(List.of(origin.origin()));
+        supply.bring(
+                wanted,
+                () -> {
+                    List<Giver> next = batches.isEmpty() ? List.of() : batches.remove();
+                    if (batches.isEmpty()) {
+                        found.run();
+                    }
+                    return next;
+                },
+                _ -> {},
+                told,
+                Duration.ofHours(1));
+    }
+
+    @Test
     void whatBreaksAgainAndAgainGoesOnWhereItWas() throws Exception {
         TestGiver one = giver(1, Manner.BREAKS_EACH_MEBIBYTE);
         bring(one.giver(true));
@@ -239,7 +340,11 @@ final class SupplyTest {
     void theOriginIsBlackListedByNobody() throws Exception {
         store.keep(list());
         TestGiver origin = giver(1, Manner.FLIPS_A_BIT);
-        bring(origin.origin(), giver(2, Manner.WELL).giver(false));
+        Deque<List<Giver>> batches = new ArrayDeque<>();
+        batches.add(List.of(origin.origin()));
+        batches.add(List.of(giver(2, Manner.WELL).giver(false)));
+        supply.bring(
+                wanted, () -> batches.isEmpty() ? List.of() : batches.remove(), _ -> {}, watch, Duration.ofHours(10));
         assertThere();
         assertThat(blacklist.list()).isEmpty();
         assertThat(passed).contains("UNVERIFIED origin");

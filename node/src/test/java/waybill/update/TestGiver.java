@@ -34,6 +34,8 @@ public final class TestGiver implements HopClient {
         /** The right bytes of another place. */
         WRONG_PLACE,
         DRIPS,
+        /** Gives well, but nothing until there is enough. */
+        HESITATES,
         OTHER_RANGE,
         BREAKS_EACH_MEBIBYTE,
         UNREACHABLE,
@@ -47,7 +49,7 @@ public final class TestGiver implements HopClient {
     public final AtomicInteger calls = new AtomicInteger();
     /** Pieces that were begun, in their order. */
     public final List<Long> offsets = Collections.synchronizedList(new ArrayList<>());
-    /** Ends what drips. */
+    /** Ends what drips, or hesitates. */
     public final CountDownLatch enough = new CountDownLatch(1);
 
     public TestGiver(int number, Published published, Manner manner) {
@@ -117,6 +119,9 @@ public final class TestGiver implements HopClient {
         if (manner == Manner.WRONG_PLACE && bytes.length > Pieces.LENGTH) {
             System.arraycopy(all, 0, bytes, 100, bytes.length - 100);
         }
+        if (manner == Manner.HESITATES) {
+            hesitate();
+        }
         long end = from + length;
         int step = 100_000;
         for (long at = from; at < end; at += step) {
@@ -137,9 +142,13 @@ public final class TestGiver implements HopClient {
     }
 
     private void drip() throws IOException {
+        hesitate();
+        throw new IOException("cut");
+    }
+
+    private void hesitate() throws IOException {
         try {
             enough.await();
-            throw new IOException("cut");
         } catch (InterruptedException e) {
             throw new IOException(e);
         }

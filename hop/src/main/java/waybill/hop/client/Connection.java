@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import waybill.hop.HopClient.LateException;
 import waybill.hop.HopClient.UnreachableException;
 import waybill.hop.HopClient.WrongPeerException;
 import waybill.hop.HttpProxy;
@@ -56,10 +57,17 @@ final class Connection {
             handshake(socket, peer.base());
             watch.relax();
             return new Connection(raw, socket);
+        } catch (UnreachableException e) {
+            shut(raw);
+            throw watch.struck() ? late(peer, e) : e;
         } catch (IOException | RuntimeException e) {
             shut(raw);
             throw e;
         }
+    }
+
+    private static LateException late(Peer peer, IOException e) {
+        return new LateException(peer.base().getRawAuthority() + " does not answer", e);
     }
 
     private static void handshake(SSLSocket socket, URI base) throws IOException {
@@ -100,6 +108,9 @@ final class Connection {
             }
         } catch (IOException e) {
             last = e;
+        }
+        if (last instanceof SocketTimeoutException) {
+            throw late(peer, last);
         }
         String whom = peer.proxy()
                 .map(proxy -> "the proxy " + proxy)

@@ -13,6 +13,7 @@ import waybill.protocol.Pieces;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.store.content.Arrival;
+import waybill.update.Giver;
 import waybill.update.Wanted;
 
 /**
@@ -27,7 +28,7 @@ final class Passage implements UpdateService.Content {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private Optional<Arrival> arrival = Optional.empty();
-    private boolean decided;
+    private Stage stage = Stage.MEANT;
     private boolean ended;
     private Optional<ProblemException> failure = Optional.empty();
 
@@ -39,21 +40,33 @@ final class Passage implements UpdateService.Content {
         return wanted;
     }
 
-    /** From whom it comes is decided; until then it is only meant to come. */
-    void decided() {
+    /** Whence it comes. */
+    enum Stage {
+        /** It is only meant to come. */
+        MEANT,
+        /** From neighbours. */
+        FROM_NEIGHBOURS,
+        /** From the origin, alone or beside neighbours. */
+        FROM_ORIGIN
+    }
+
+    /** This one gives it. */
+    void comesFrom(Giver giver) {
         lock.lock();
         try {
-            decided = true;
+            if (stage != Stage.FROM_ORIGIN) {
+                stage = giver.isOrigin() ? Stage.FROM_ORIGIN : Stage.FROM_NEIGHBOURS;
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether it is decided from whom it comes. */
-    boolean isDecided() {
+    /** Whence it comes. */
+    Stage stage() {
         lock.lock();
         try {
-            return decided;
+            return stage;
         } finally {
             lock.unlock();
         }

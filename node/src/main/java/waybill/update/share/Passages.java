@@ -46,8 +46,7 @@ final class Passages {
     /** Says whom to fetch something from. */
     @FunctionalInterface
     interface Suppliers {
-        /** @param decided to be called once it is known from whom it will come */
-        Sources.Source of(Wanted wanted, Runnable decided);
+        Sources.Source of(Wanted wanted);
     }
 
     /** The one under way, if there is one. */
@@ -102,7 +101,7 @@ final class Passages {
     private void run(Passage passage, Suppliers suppliers) {
         Optional<ProblemException> failure =
                 Optional.of(new ProblemException(Problem.INTERNAL, "it could not be fetched", Optional.of(LATER)));
-        try (Sources.Source source = suppliers.of(passage.wanted(), passage::decided)) {
+        try (Sources.Source source = suppliers.of(passage.wanted())) {
             supply.bring(passage.wanted(), source, passage::begun, new Growth(passage), PATIENCE);
             failure = Optional.empty();
             LOG.info(
@@ -136,6 +135,7 @@ final class Passages {
     private record Growth(Passage passage) implements FetchWatch {
         @Override
         public void takingFrom(FileUrl file, Giver giver) {
+            passage.comesFrom(giver);
             LOG.info("fetching {} from {}", file, giver);
         }
 

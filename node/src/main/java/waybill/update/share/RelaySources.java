@@ -35,8 +35,8 @@ public final class RelaySources implements Sources {
     }
 
     @Override
-    public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
-        return new Everybody(href, size, bytes, decided);
+    public Source of(String href, long size, Optional<Sha256> bytes) {
+        return new Everybody(href, size, bytes);
     }
 
     @Override
@@ -52,15 +52,13 @@ public final class RelaySources implements Sources {
         private final String href;
         private final long size;
         private final Optional<Sha256> bytes;
-        private final Runnable decided;
         private final Deque<Way.Leave> leaves = new ArrayDeque<>();
         private int step;
 
-        Everybody(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+        Everybody(String href, long size, Optional<Sha256> bytes) {
             this.href = href;
             this.size = size;
             this.bytes = bytes;
-            this.decided = decided;
         }
 
         @Override
@@ -73,7 +71,6 @@ public final class RelaySources implements Sources {
                     default -> nearby.all(href, FetchWatch.SILENT);
                 };
             }
-            decided.run();
             if (found.isEmpty() && bytes.isPresent()) {
                 step = 0; // a content is worth another lap, as long as somebody waits for it
             }
@@ -90,13 +87,25 @@ public final class RelaySources implements Sources {
         }
 
         private List<Giver> ahead(long atStake) throws InterruptedException {
-            double own = Nearby.place(self, href);
             return nearby.holders(href, bytes.orElseThrow(), atStake).stream()
-                    .filter(giver -> giver.holds()
-                            || giver.node()
-                                    .map(node -> Nearby.place(node, href) < own)
-                                    .orElse(false))
+                    .filter(giver -> giver.holds() || isBefore(giver))
                     .toList();
+        }
+
+        private boolean isBefore(Giver giver) {
+            return giver.node()
+                    .map(node -> Nearby.place(node, href) < Nearby.place(self, href))
+                    .orElse(false);
+        }
+
+        /** Of two at the origin, the one behind in the order gives way. */
+        @Override
+        public List<Giver> instead() throws InterruptedException {
+            return bytes.isEmpty() || size < WORTH_ASKING
+                    ? List.of()
+                    : nearby.holders(href, bytes.get(), 0).stream()
+                            .filter(giver -> giver.holds() && isBefore(giver))
+                            .toList();
         }
 
         private List<Giver> origin() {

@@ -102,8 +102,10 @@ public final class Share implements UpdateService {
 
     /** How this relay stands to what is asked for. */
     private enum Standing {
-        /** It is here, or arriving. */
+        /** It is here, or arriving from the origin. */
         HOLDS,
+        /** It is arriving from neighbours. */
+        PASSES_ON,
         /** It is about to be fetched. */
         INTENDS,
         /** It could be fetched. */
@@ -122,7 +124,11 @@ public final class Share implements UpdateService {
             return Standing.HOLDS;
         }
         return passages.find(bytes.get())
-                .map(passage -> passage.isDecided() ? Standing.HOLDS : Standing.INTENDS)
+                .map(passage -> switch (passage.stage()) {
+                    case MEANT -> Standing.INTENDS;
+                    case FROM_NEIGHBOURS -> Standing.PASSES_ON;
+                    case FROM_ORIGIN -> Standing.HOLDS;
+                })
                 .orElse(Standing.COULD);
     }
 
@@ -146,7 +152,9 @@ public final class Share implements UpdateService {
     }
 
     /**
-     * How many hops lie before what is asked for, if this relay offers it: 0 where it holds it. Never waits.
+     * How many hops lie before what is asked for, if this relay offers it: 0 where it holds it. What comes from neighbours is
+     * offered to relays as if it were only meant to come, so that those alone take it who are behind this one in the order: else
+     * relays that found each other could wait for each other in a circle. Never waits.
      *
      * @param network the interface that is asked on
      * @param relay whether another relay asks
@@ -154,6 +162,7 @@ public final class Share implements UpdateService {
     public Optional<Integer> offer(Packet.Request request, String network, boolean relay) {
         return switch (standing(request)) {
             case HOLDS -> Optional.of(0);
+            case PASSES_ON -> Optional.of(relay ? 1 : 0);
             case INTENDS -> Optional.of(1);
             // Who knows the bytes asks only for those who have them.
             case COULD ->
@@ -174,7 +183,7 @@ public final class Share implements UpdateService {
             return kept.get().cms().clone();
         }
         FileUrl file = FileUrl.of(backend(), name);
-        try (Sources.Source everybody = sources.of(file.toString(), 0, Optional.empty(), () -> {})) {
+        try (Sources.Source everybody = sources.of(file.toString(), 0, Optional.empty())) {
             for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
                 Optional<Vetting.Release> release =
                         words.release(name, givers, FetchWatch.SILENT).best();
@@ -230,9 +239,7 @@ public final class Share implements UpdateService {
                         Problem.BUSY, "it is not here, and nothing is fetched for others", Optional.of(LATER));
             }
             Optional<Passage> passage = passages.join(
-                    wanted,
-                    (what, decided) ->
-                            sources.of(what.file().toString(), what.size(), Optional.of(what.sha256()), decided));
+                    wanted, what -> sources.of(what.file().toString(), what.size(), Optional.of(what.sha256())));
             if (passage.isPresent()) {
                 return passage.get();
             }
@@ -273,7 +280,7 @@ public final class Share implements UpdateService {
 
     private Content small(Sha256 digest, int size, String href)
             throws ProblemException, IOException, InterruptedException {
-        try (Sources.Source everybody = sources.of(href, size, Optional.empty(), () -> {})) {
+        try (Sources.Source everybody = sources.of(href, size, Optional.empty())) {
             return new InMemory(supply.small(digest, size, everybody, FetchWatch.SILENT));
         } catch (NobodyGivesException e) {
             throw new ProblemException(Problem.BUSY, "nobody gives it now", Optional.of(LATER));
@@ -322,7 +329,7 @@ public final class Share implements UpdateService {
     }
 
     private void ask() throws IOException, InterruptedException {
-        try (Sources.Source everybody = sources.of(backend().toString(), 0, Optional.empty(), () -> {})) {
+        try (Sources.Source everybody = sources.of(backend().toString(), 0, Optional.empty())) {
             for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
                 Words.Heard<Words.Title> heard = words.catalogue(givers, FetchWatch.SILENT);
                 if (heard.best().isEmpty()) {

@@ -11,7 +11,7 @@ public interface Sources {
     /** Nobody: what is here is given, and nothing is fetched for others. */
     Sources NONE = new Sources() {
         @Override
-        public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+        public Source of(String href, long size, Optional<Sha256> bytes) {
             return new Source() {
                 @Override
                 public List<Giver> next() {
@@ -42,9 +42,8 @@ public interface Sources {
      * @param href of the file, or the backend's for its catalogue
      * @param size in bytes; 0 where it is small or not known
      * @param bytes where they are known
-     * @param decided to be called once it is known from whom it will come
      */
-    Source of(String href, long size, Optional<Sha256> bytes, Runnable decided);
+    Source of(String href, long size, Optional<Sha256> bytes);
 
     /**
      * Whether something could be fetched for somebody else; never waits.

@@ -22,6 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -268,6 +269,36 @@ final class GivingTest {
     }
 
     @Test
+    void whatComesFromNeighboursIsOfferedToRelaysAsIfItWereMeantToCome() throws Exception {
+        know();
+        offers(new TestGiver(9, published, TestGiver.Manner.HESITATES).giver(true), 1);
+    }
+
+    @Test
+    void whatComesFromTheOriginIsOfferedToAll() throws Exception {
+        know();
+        offers(new TestGiver(9, published, TestGiver.Manner.HESITATES).origin(), 0);
+    }
+
+    /** What a relay offers to other relays of what it takes from this one; a machine may wait beside it in any case. */
+    private void offers(Giver giver, int hopsToRelays) throws Exception {
+        TestGiver from = (TestGiver) giver.hop();
+        Packet.Request request = get(wanted.file().toString(), wanted.sha256());
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            holdings.store().keep(content(wanted.pieces()));
+            Share relay = share(new From(giver), threads);
+            assertThat(relay.offer(request, "eth1", true)).isEmpty();
+            Future<byte[]> one = threads.submit(() -> read(relay.content(wanted.sha256())));
+            Awaitility.await().until(() -> from.calls.get() > 0);
+            assertThat(relay.offer(request, "eth1", true)).contains(hopsToRelays);
+            assertThat(relay.offer(request, "eth1", false)).contains(0);
+            from.enough.countDown();
+            assertThat(one.get()).isEqualTo(published.bytes("f"));
+        }
+        assertThat(share.offer(request, "eth1", true)).as("it is whole").contains(0);
+    }
+
+    @Test
     void whoKeepsACataloguesListBackDoesNotKeepTheNextFromBeingAsked() throws Exception {
         TestGiver liar = new TestGiver(9, published, TestGiver.Manner.KNOWS_NOTHING);
         TestGiver origin = new TestGiver(10, published, TestGiver.Manner.WELL);
@@ -304,7 +335,7 @@ final class GivingTest {
     /** These one after the other, and then nobody. */
     private record Batches(List<List<Giver>> batches) implements Sources {
         @Override
-        public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+        public Source of(String href, long size, Optional<Sha256> bytes) {
             Iterator<List<Giver>> each = batches.iterator();
             return new Source() {
                 @Override
@@ -328,11 +359,10 @@ final class GivingTest {
     /** One giver, as often as he is wanted. */
     private record From(Giver giver) implements Sources {
         @Override
-        public Source of(String href, long size, Optional<Sha256> bytes, Runnable decided) {
+        public Source of(String href, long size, Optional<Sha256> bytes) {
             return new Source() {
                 @Override
                 public List<Giver> next() {
-                    decided.run();
                     return List.of(giver);
                 }
 
