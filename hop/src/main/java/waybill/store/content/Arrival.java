@@ -6,14 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.Optional;
 import waybill.protocol.Pieces;
 import waybill.protocol.Sha256;
 import waybill.protocol.UpdateFault;
@@ -36,65 +35,51 @@ public final class Arrival implements Closeable {
     private final Sha256 digest;
     private final Pieces pieces;
     private final FileChannel channel;
+    private final FileLock lock;
     private final BitSet there = new BitSet();
     private boolean complete;
     private boolean closed;
 
-    private Arrival(ContentStore store, Disk disk, Path file, Sha256 digest, Pieces pieces, FileChannel channel) {
+    private Arrival(
+            ContentStore store,
+            Disk disk,
+            Path file,
+            Sha256 digest,
+            Pieces pieces,
+            FileChannel channel,
+            FileLock lock) {
         this.store = store;
         this.disk = disk;
         this.file = file;
         this.digest = digest;
         this.pieces = pieces;
         this.channel = channel;
+        this.lock = lock;
     }
 
     /** Takes the partial file for this process alone, waits where another one has it, and looks what is in it. */
-    static Arrival open(ContentStore store, Disk disk, Path file, Sha256 digest, Pieces pieces)
+    static Arrival open(ContentStore store, ArrivalLocks locks, Disk disk, Path file, Sha256 digest, Pieces pieces)
             throws IOException, InterruptedException {
-        while (true) {
-            FileChannel channel = disk.open(file);
-            Arrival arrival = new Arrival(store, disk, file, digest, pieces, channel);
-            boolean kept = false;
-            try {
-                // Whoever had it before may have given the file another name meanwhile, or deleted it.
-                if (lock(channel) && isStill(file, channel)) {
-                    arrival.look();
-                    kept = true;
-                    return arrival;
-                }
-            } finally {
-                if (!kept) {
+        Optional<FileLock> lock = locks.take(digest);
+        while (lock.isEmpty()) {
+            Thread.sleep(POLL);
+            lock = locks.take(digest);
+        }
+        FileChannel channel = null;
+        boolean kept = false;
+        try {
+            channel = disk.open(file);
+            Arrival arrival = new Arrival(store, disk, file, digest, pieces, channel, lock.get());
+            arrival.look();
+            kept = true;
+            return arrival;
+        } finally {
+            if (!kept) {
+                lock.get().release();
+                if (channel != null) {
                     channel.close();
                 }
             }
-            Thread.sleep(POLL);
-        }
-    }
-
-    /** Whether no process works on the partial file at this moment. */
-    static boolean isNobodys(Path file) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            return lock(channel);
-        } catch (IOException e) {
-            return false; // there is none, or it cannot be told
-        }
-    }
-
-    private static boolean lock(FileChannel channel) throws IOException {
-        try {
-            FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
-        }
-    }
-
-    private static boolean isStill(Path file, FileChannel channel) throws IOException {
-        try {
-            return Files.size(file) == channel.size();
-        } catch (NoSuchFileException e) {
-            return false;
         }
     }
 
@@ -233,16 +218,25 @@ public final class Arrival implements Closeable {
     /** Ends it; what came stays for the next attempt. A second call does nothing. */
     @Override
     public void close() throws IOException {
+        boolean nothingCame;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
+            nothingCame = !complete && there.isEmpty();
         }
         try {
             channel.close();
+            if (nothingCame) {
+                disk.delete(file); // another process brought all of it meanwhile, or nobody anything
+            }
         } finally {
-            store.ended(this);
+            try {
+                lock.release();
+            } finally {
+                store.ended(digest);
+            }
         }
     }
 }

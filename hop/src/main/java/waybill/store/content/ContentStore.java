@@ -7,9 +7,9 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -40,6 +40,7 @@ import waybill.store.local.Disk;
  * <pre>
  * whole/7f/DIGEST    all of it, checked before it got this name
  * partial/DIGEST     the pieces that have come; which they are is found out by their digests
+ * arriving           locked for each that is on its way in
  * </pre>
  *
  * <p>What is there is counted anew when it is opened. Where room is needed, the content goes that nobody asked for longest;
@@ -55,24 +56,37 @@ public final class ContentStore {
     /** The time of a file is written no more often than this. */
     private static final Duration COARSE = Duration.ofMinutes(1);
 
+    private final Path directory;
     private final Path whole;
     private final Path partial;
     private final ContentLimits limits;
     private final InstantSource clock;
     private final Disk disk;
     private final FileStore filesystem;
+    private final ArrivalLocks locks;
     private final Shelf shelf = new Shelf();
+    private final Stock stock;
+    private final Room room;
 
     private ContentStore(Path directory, ContentLimits limits, InstantSource clock, Disk disk) throws IOException {
+        this.directory = directory;
         this.whole = directory.resolve("whole");
         this.partial = directory.resolve("partial");
         this.limits = limits;
         this.clock = clock;
         this.disk = disk;
+        makeDirectories();
+        this.filesystem = Files.getFileStore(directory);
+        this.locks = ArrivalLocks.of(directory);
+        this.stock = new Stock(shelf, clock, disk);
+        this.room = new Room(limits, shelf, clock, disk, filesystem, this::drop);
+    }
+
+    /** Also where somebody took them away meanwhile: a cache may be emptied by hand. */
+    private void makeDirectories() throws IOException {
         DurableFiles.directory(directory, true);
         DurableFiles.directory(whole, false);
         DurableFiles.directory(partial, false);
-        this.filesystem = Files.getFileStore(directory);
     }
 
     /**
@@ -86,51 +100,9 @@ public final class ContentStore {
 
     static ContentStore open(Path directory, ContentLimits limits, InstantSource clock, Disk disk) throws IOException {
         ContentStore store = new ContentStore(directory, limits, clock, disk);
-        store.recount();
+        store.stock.count(store.whole, store.partial);
         store.expire();
         return store;
-    }
-
-    private void recount() throws IOException {
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(whole)) {
-            for (Path folder : folders) {
-                count(folder, true);
-            }
-        }
-        count(partial, false);
-    }
-
-    private void count(Path folder, boolean isWhole) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            for (Path file : files) {
-                Optional<Sha256> digest = digestOf(file);
-                if (digest.isEmpty()) {
-                    // What an interrupted write left aside.
-                    deleteQuietly(file);
-                } else if (isWhole || !shelf.isWhole(digest.get())) {
-                    count(file, digest.get(), isWhole);
-                }
-            }
-        }
-    }
-
-    private void count(Path file, Sha256 digest, boolean isWhole) throws IOException {
-        try {
-            Instant used = Files.getLastModifiedTime(file).toInstant();
-            Instant now = clock.instant();
-            // After the clock was set back what is of the future would stay for ever.
-            shelf.put(digest, Files.size(file), used.isAfter(now) ? now : used, isWhole);
-        } catch (NoSuchFileException e) {
-            LOG.debug("{} went while it was counted", file);
-        }
-    }
-
-    private static Optional<Sha256> digestOf(Path file) {
-        try {
-            return Optional.of(new Sha256(String.valueOf(file.getFileName())));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     /** What it may hold. */
@@ -172,12 +144,14 @@ public final class ContentStore {
 
     private void touch(Sha256 digest, Path file, long size) throws IOException {
         Instant now = clock.instant();
-        Optional<Instant> before = shelf.touch(digest, now);
-        if (before.isEmpty()) {
-            // Another process brought it.
-            shelf.put(digest, size, now, true);
+        boolean known = shelf.isWhole(digest);
+        if (!known) {
+            shelf.put(digest, size, now, true); // another process brought it
         }
-        if (before.isEmpty() || Duration.between(before.get(), now).abs().compareTo(COARSE) > 0) {
+        Optional<Instant> before = shelf.touch(digest, now);
+        if (!known
+                || before.isEmpty()
+                || Duration.between(before.get(), now).abs().compareTo(COARSE) > 0) {
             try {
                 Files.setLastModifiedTime(file, FileTime.from(now));
             } catch (NoSuchFileException e) {
@@ -211,7 +185,8 @@ public final class ContentStore {
     public Sha256 keep(byte[] bytes) throws IOException {
         Sha256 digest = Sha256.of(bytes);
         if (!has(digest)) {
-            makeRoom(bytes.length, false);
+            room.makeRoom(bytes.length, false);
+            makeDirectories();
             Path aside = partial.resolve(UUID.randomUUID() + ".part");
             try {
                 try (FileChannel channel = disk.open(aside)) {
@@ -242,24 +217,22 @@ public final class ContentStore {
         }
         Arrival arrival = null;
         try {
-            if (within && !shelf.couldHold(pieces.size(), limits.size(), digest)) {
-                throw new StoreFullException(StoreFullException.Limit.QUOTA);
+            if (within) {
+                room.couldHold(digest, pieces.size());
             }
-            Path file = partial.resolve(digest.hex());
+            makeDirectories();
+            Path file = partialFile(digest);
             long there = Files.exists(file) ? Files.size(file) : 0;
-            if (disk.usableSpace(filesystem) - Math.max(0, pieces.size() - there) < limits.freeFloor()) {
-                throw new StoreFullException(StoreFullException.Limit.FREE_SPACE);
-            }
+            room.onDisk(Math.max(0, pieces.size() - there));
             if (within) {
                 shelf.put(digest, pieces.size(), clock.instant(), false);
-                makeRoom(0, true);
+                room.makeRoom(0, true);
             }
-            arrival = Arrival.open(this, disk, file, digest, pieces);
+            arrival = Arrival.open(this, locks, disk, file, digest, pieces);
             return arrival;
         } finally {
             if (arrival == null) {
-                shelf.remove(digest);
-                shelf.letGo(digest);
+                ended(digest);
             }
         }
     }
@@ -275,15 +248,14 @@ public final class ContentStore {
         shelf.put(digest, size, clock.instant(), true);
     }
 
-    /** An arrival has ended, one way or the other. */
-    void ended(Arrival arrival) {
-        Sha256 digest = arrival.digest();
+    /** An arrival has ended, one way or the other; what is left of it counts. */
+    void ended(Sha256 digest) {
         if (!shelf.isWhole(digest)) {
             try {
-                Path file = partial.resolve(digest.hex());
+                Path file = partialFile(digest);
                 shelf.remove(digest);
                 if (Files.exists(file)) {
-                    count(file, digest, false);
+                    stock.count(file, digest, false);
                 }
             } catch (IOException e) {
                 LOG.warn("what is left of {} is not counted now: {}", digest, e.toString());
@@ -338,22 +310,29 @@ public final class ContentStore {
 
     /** Forgets a content, whole or partial, unless it is arriving just now. */
     public void drop(Sha256 digest) {
-        if (shelf.hold(digest)) {
+        if (shelf.leave(digest)) {
             try {
-                remove(digest);
+                deleteQuietly(wholeFile(digest));
+                dropPartial(digest);
             } finally {
-                shelf.letGo(digest);
+                shelf.left(digest);
             }
         }
     }
 
-    private void remove(Sha256 digest) {
-        deleteQuietly(wholeFile(digest));
-        Path half = partial.resolve(digest.hex());
-        if (Arrival.isNobodys(half)) {
-            deleteQuietly(half);
+    private void dropPartial(Sha256 digest) {
+        try {
+            Optional<FileLock> lock = locks.take(digest);
+            if (lock.isPresent()) {
+                try {
+                    deleteQuietly(partialFile(digest));
+                } finally {
+                    lock.get().release();
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("what is partial of {} cannot be deleted now: {}", digest, e.toString());
         }
-        shelf.remove(digest);
     }
 
     /**
@@ -361,20 +340,11 @@ public final class ContentStore {
      * alone: an interrupted fetch is to go on where it was.
      */
     public void expire() {
-        for (Sha256 digest : shelf.unusedSince(clock.instant().minus(limits.age()))) {
-            drop(digest);
-        }
-        makeRoom(0, false);
+        room.expire();
     }
 
-    /** Lets the least wanted go until so many bytes more fit, or nothing may go; what is partial only where that is said. */
-    private void makeRoom(long size, boolean partialToo) {
-        long most = Math.max(0, limits.size() - size);
-        Optional<Sha256> next = shelf.surplus(most, partialToo);
-        while (next.isPresent()) {
-            drop(next.get());
-            next = shelf.surplus(most, partialToo);
-        }
+    private Path partialFile(Sha256 digest) {
+        return partial.resolve(digest.hex());
     }
 
     private Path wholeFile(Sha256 digest) {

@@ -3,7 +3,6 @@ package waybill.store.content;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,9 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.protocol.Sha256;
@@ -40,25 +37,32 @@ public final class CopyStore {
     private static final Duration COARSE = Duration.ofMinutes(1);
     private static final Logger LOG = LoggerFactory.getLogger(CopyStore.class);
 
+    private final Path directory;
     private final Path copies;
     private final Path aside;
     private final ContentLimits limits;
     private final InstantSource clock;
-    private final Disk disk = new Disk();
-    private final FileStore filesystem;
+    private final Disk disk;
     private final Shelf shelf = new Shelf();
-    /** Whose bytes were found to be what they should be since this start: a disk may rot. */
-    private final Set<Sha256> sound = ConcurrentHashMap.newKeySet();
+    private final Room room;
+    private final Looked looked = new Looked();
 
-    private CopyStore(Path directory, ContentLimits limits, InstantSource clock) throws IOException {
+    private CopyStore(Path directory, ContentLimits limits, InstantSource clock, Disk disk) throws IOException {
+        this.directory = directory;
         this.copies = directory.resolve("copies");
         this.aside = directory.resolve("aside");
         this.limits = limits;
         this.clock = clock;
+        this.disk = disk;
+        makeDirectories();
+        this.room = new Room(limits, shelf, clock, disk, Files.getFileStore(directory), this::drop);
+    }
+
+    /** Also where somebody took them away meanwhile: a cache may be emptied by hand. */
+    private void makeDirectories() throws IOException {
         DurableFiles.directory(directory, true);
         DurableFiles.directory(copies, false);
         DurableFiles.directory(aside, false);
-        this.filesystem = Files.getFileStore(directory);
     }
 
     /**
@@ -67,7 +71,11 @@ public final class CopyStore {
      * @throws IOException if the directory cannot be used
      */
     public static CopyStore open(Path directory, ContentLimits limits, InstantSource clock) throws IOException {
-        CopyStore store = new CopyStore(directory, limits, clock);
+        return open(directory, limits, clock, new Disk());
+    }
+
+    static CopyStore open(Path directory, ContentLimits limits, InstantSource clock, Disk disk) throws IOException {
+        CopyStore store = new CopyStore(directory, limits, clock, disk);
         store.recount();
         store.expire();
         return store;
@@ -116,9 +124,8 @@ public final class CopyStore {
         boolean good = false;
         try {
             Optional<Copy> copy = Copy.read(channel);
-            good = copy.isPresent() && (sound.contains(key) || copy.get().isSound());
+            good = copy.isPresent() && looked.isSound(key, copy.get()::isSound);
             if (good) {
-                sound.add(key);
                 touch(key);
                 return copy;
             }
@@ -157,18 +164,15 @@ public final class CopyStore {
         }
         Filing filing = null;
         try {
-            if (!shelf.couldHold(size, limits.size(), key)) {
-                throw new StoreFullException(StoreFullException.Limit.QUOTA);
-            }
-            if (disk.usableSpace(filesystem) - size < limits.freeFloor()) {
-                throw new StoreFullException(StoreFullException.Limit.FREE_SPACE);
-            }
+            room.couldHold(key, size);
+            makeDirectories();
+            room.onDisk(size);
             Path file = aside.resolve(UUID.randomUUID().toString());
             filing = new Filing(this, disk, file, key, size, notes);
             // Its room counts from now on, beside that of the one whose place it takes.
             shelf.hold(filing.room());
             shelf.put(filing.room(), size, clock.instant(), false);
-            makeRoom();
+            room.makeRoom(0, false);
             return filing;
         } finally {
             if (filing == null) {
@@ -182,46 +186,33 @@ public final class CopyStore {
         disk.rename(from, copies.resolve(key.hex()));
         disk.syncDirectory(copies);
         shelf.put(key, size, clock.instant(), true);
-        sound.add(key);
+        looked.came(key);
     }
 
     /** One has ended, one way or the other. */
-    void ended(Sha256 key, Sha256 room) {
-        shelf.remove(room);
-        shelf.letGo(room);
+    void ended(Sha256 key, Sha256 taken) {
+        shelf.remove(taken);
+        shelf.letGo(taken);
         shelf.letGo(key);
-        makeRoom();
+        room.makeRoom(0, false);
     }
 
     /** Forgets a copy, unless another is on its way into its place. */
     public void drop(Sha256 key) {
-        if (shelf.hold(key)) {
+        if (shelf.leave(key)) {
             try {
                 disk.delete(copies.resolve(key.hex()));
-                shelf.remove(key);
-                sound.remove(key);
+                looked.forget(key);
             } catch (IOException e) {
                 LOG.warn("a copy could not be deleted now: {}", e.toString());
-                shelf.remove(key);
             } finally {
-                shelf.letGo(key);
+                shelf.left(key);
             }
         }
     }
 
     /** Lets go of what nobody asked for as long as the age allows, and of what is too much. */
     public void expire() {
-        for (Sha256 key : shelf.unusedSince(clock.instant().minus(limits.age()))) {
-            drop(key);
-        }
-        makeRoom();
-    }
-
-    private void makeRoom() {
-        Optional<Sha256> next = shelf.surplus(limits.size(), false);
-        while (next.isPresent()) {
-            drop(next.get());
-            next = shelf.surplus(limits.size(), false);
-        }
+        room.expire();
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import waybill.protocol.Sha256;
 
 /**
@@ -20,6 +21,7 @@ final class Shelf {
 
     private final Map<Sha256, Item> items = new HashMap<>();
     private final Set<Sha256> arriving = new HashSet<>();
+    private final Set<Sha256> leaving = new HashSet<>();
     private long bytes;
 
     /** It is there, in place of what was there of it. */
@@ -53,13 +55,43 @@ final class Shelf {
         return item != null && item.whole();
     }
 
-    /** It is worked on: it does not go, however little room there is. False if it is so already. */
+    /**
+     * It is worked on: it does not go, however little room there is. One that goes just now is gone on return, whatever the
+     * thread is told meanwhile: that takes a moment. False if it is worked on already.
+     */
     synchronized boolean hold(Sha256 digest) {
+        boolean interrupted = false;
+        while (leaving.contains(digest)) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         return arriving.add(digest);
     }
 
     synchronized void letGo(Sha256 digest) {
         arriving.remove(digest);
+    }
+
+    /** It is to go now; false if it is worked on, or goes already. */
+    synchronized boolean leave(Sha256 digest) {
+        return !arriving.contains(digest) && leaving.add(digest);
+    }
+
+    /** It is gone. */
+    synchronized void left(Sha256 digest) {
+        remove(digest);
+        leaving.remove(digest);
+        notifyAll();
+    }
+
+    private boolean mayGo(Map.Entry<Sha256, Item> one) {
+        return !arriving.contains(one.getKey()) && !leaving.contains(one.getKey());
     }
 
     /** Bytes in all. */
@@ -80,18 +112,19 @@ final class Shelf {
     synchronized Optional<Sha256> surplus(long most, boolean partialToo) {
         return bytes <= most
                 ? Optional.empty()
-                : items.entrySet().stream()
-                        .filter(one -> !arriving.contains(one.getKey())
-                                && (partialToo || one.getValue().whole()))
-                        .min(Comparator.comparing(one -> one.getValue().used()))
-                        .map(Map.Entry::getKey);
+                : leastWanted(partialToo).map(Map.Entry::getKey).findFirst();
+    }
+
+    private Stream<Map.Entry<Sha256, Item>> leastWanted(boolean partialToo) {
+        return items.entrySet().stream()
+                .filter(one -> mayGo(one) && (partialToo || one.getValue().whole()))
+                .sorted(Comparator.comparing(one -> one.getValue().used()));
     }
 
     /** Those that nobody asked for since then. */
     synchronized List<Sha256> unusedSince(Instant before) {
         return items.entrySet().stream()
-                .filter(one -> !arriving.contains(one.getKey())
-                        && one.getValue().used().isBefore(before))
+                .filter(one -> mayGo(one) && one.getValue().used().isBefore(before))
                 .map(Map.Entry::getKey)
                 .toList();
     }

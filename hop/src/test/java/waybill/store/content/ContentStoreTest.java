@@ -9,7 +9,9 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,6 +22,7 @@ import waybill.protocol.Sha256;
 import waybill.protocol.UpdateFault;
 import waybill.store.StoreFullException;
 import waybill.store.TestClock;
+import waybill.store.local.FaultyDisk;
 import waybill.store.local.MemoryTempDir;
 
 final class ContentStoreTest {
@@ -184,6 +187,69 @@ final class ContentStoreTest {
     }
 
     @Test
+    void whatIsRefusedStaysCountedAsFarAsItCame() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        disk.setUsable(1L << 30);
+        ContentStore store = ContentStore.open(root, ROOMY, clock, disk);
+        Sample sample = Sample.of(TWO_AND_A_HALF, 1);
+        try (Arrival arrival = store.begin(sample.digest(), sample.pieces(), true)) {
+            sample.put(arrival, 0);
+        }
+        disk.setUsable(0);
+        assertThatThrownBy(() -> store.begin(sample.digest(), sample.pieces(), true))
+                .isInstanceOf(StoreFullException.class);
+        assertThat(store.used()).isEqualTo(Pieces.LENGTH);
+    }
+
+    @Test
+    void aCacheThatIsTakenAwayWhileItIsUsedIsBegunAnew() throws Exception {
+        ContentStore store = open(ROOMY);
+        Sample sample = bring(store, 1);
+        byte[] list = Sample.of(64, 5).bytes();
+        store.keep(list);
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path file : all.sorted(Comparator.reverseOrder())
+                    .filter(file -> !file.equals(root))
+                    .toList()) {
+                Files.delete(file);
+            }
+        }
+        assertThat(store.isThere(sample.digest())).isFalse();
+        assertThat(store.read(Sha256.of(list), 64)).isEmpty();
+        store.keep(list);
+        assertThat(store.read(Sha256.of(list), 64)).hasValue(list);
+        assertThat(bytes(store, bring(store, 1).digest())).isEqualTo(sample.bytes());
+    }
+
+    @Test
+    void whatAnotherProcessMadeWholeIsThereHereTooAlsoWhereHalfOfItWasKnown() throws Exception {
+        Sample sample = Sample.of(TWO_AND_A_HALF, 1);
+        ContentStore other = open(ROOMY);
+        try (Arrival arrival = other.begin(sample.digest(), sample.pieces(), true)) {
+            sample.put(arrival, 0);
+            ContentStore store = open(ROOMY);
+            assertThat(store.used()).isEqualTo(Pieces.LENGTH);
+            sample.putAll(arrival);
+            arrival.complete();
+            assertThat(store.isThere(sample.digest())).isTrue();
+            assertThat(store.has(sample.digest())).isTrue();
+            assertThat(store.used()).isEqualTo(TWO_AND_A_HALF);
+        }
+    }
+
+    @Test
+    void whatSomebodyWritesAsideStaysAndWhatOneLeftWhoWasKilledGoes() throws Exception {
+        open(ROOMY);
+        Path fresh = Files.write(root.resolve("partial").resolve("a.part"), new byte[9]);
+        Path old = Files.write(root.resolve("partial").resolve("b.part"), new byte[9]);
+        Files.setLastModifiedTime(fresh, FileTime.from(clock.instant().minusSeconds(60)));
+        Files.setLastModifiedTime(old, FileTime.from(clock.instant().minusSeconds(7200)));
+        open(ROOMY);
+        assertThat(fresh).exists();
+        assertThat(old).doesNotExist();
+    }
+
+    @Test
     void whatOnlyPassesThroughMayBeLargerAndStaysNoLonger() throws Exception {
         ContentStore store = open(new ContentLimits(0, Duration.ofDays(30), 0));
         Sample sample = Sample.of(TWO_AND_A_HALF, 1);
@@ -241,7 +307,7 @@ final class ContentStoreTest {
         assertThat(store.has(sample.digest())).isFalse();
         try (Stream<Path> left = Files.list(root)) {
             assertThat(left.map(Path::getFileName).map(Path::toString))
-                    .containsExactlyInAnyOrder("whole", "partial", "out");
+                    .containsExactlyInAnyOrder("whole", "partial", "arriving", "out");
         }
     }
 
@@ -282,7 +348,9 @@ final class ContentStoreTest {
 
     private List<Path> files() throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(Files::isRegularFile).toList();
+            return all.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("arriving"))
+                    .toList();
         }
     }
 }

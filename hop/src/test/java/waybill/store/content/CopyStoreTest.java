@@ -128,6 +128,17 @@ final class CopyStoreTest {
     }
 
     @Test
+    void aCacheThatIsTakenAwayWhileItIsUsedIsBegunAnew() throws Exception {
+        put(A, "one");
+        Files.delete(dir.resolve("copies").resolve(A.hex()));
+        Files.delete(dir.resolve("copies"));
+        Files.delete(dir.resolve("aside"));
+        assertThat(store.open(A)).isEmpty();
+        put(A, "two");
+        assertThat(get(A)).endsWith("two");
+    }
+
+    @Test
     void aNoteCannotBecomeTwo() {
         assertThatThrownBy(() -> store.begin(A, 1, Map.of("tag", "a\nsha256 b")))
                 .isInstanceOf(IllegalArgumentException.class);
