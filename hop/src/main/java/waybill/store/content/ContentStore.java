@@ -223,7 +223,7 @@ public final class ContentStore {
             makeDirectories();
             Path file = partialFile(digest);
             long there = Files.exists(file) ? Files.size(file) : 0;
-            room.onDisk(Math.max(0, pieces.size() - there));
+            room.onDisk(Math.max(0, pieces.size() - there), within);
             if (within) {
                 shelf.put(digest, pieces.size(), clock.instant(), false);
                 room.makeRoom(0, true);

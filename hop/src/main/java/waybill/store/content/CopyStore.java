@@ -166,7 +166,7 @@ public final class CopyStore {
         try {
             room.couldHold(key, size);
             makeDirectories();
-            room.onDisk(size);
+            room.onDisk(size, false);
             Path file = aside.resolve(UUID.randomUUID().toString());
             filing = new Filing(this, disk, file, key, size, notes);
             // Its room counts from now on, beside that of the one whose place it takes.

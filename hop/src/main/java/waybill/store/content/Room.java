@@ -3,8 +3,11 @@ package waybill.store.content;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import waybill.protocol.Sha256;
 import waybill.store.StoreFullException;
 import waybill.store.local.Disk;
@@ -14,6 +17,8 @@ import waybill.store.local.Disk;
  * room. Safe for use by several threads.
  */
 final class Room {
+    private static final Logger LOG = LoggerFactory.getLogger(Room.class);
+
     private final ContentLimits limits;
     private final Shelf shelf;
     private final InstantSource clock;
@@ -44,11 +49,29 @@ final class Room {
         }
     }
 
-    /** @throws StoreFullException if so many bytes more would not leave the floor free */
-    void onDisk(long bytes) throws IOException, StoreFullException {
-        if (disk.usableSpace(filesystem) - bytes < limits.freeFloor()) {
+    /**
+     * Sees to it that so many bytes can be written and the floor stays free. Others may have filled the disk meanwhile, or it
+     * is smaller than the cache may grow: then the cache gives way, or nothing new would come in until it is old.
+     *
+     * @param partialToo whether what is not whole may go as well
+     * @throws StoreFullException if that is not to be had; nothing went if all that may go would not do
+     */
+    void onDisk(long bytes, boolean partialToo) throws IOException, StoreFullException {
+        long lacking = lacking(bytes);
+        if (lacking > 0) {
+            List<Sha256> going = shelf.toFree(lacking, partialToo);
+            LOG.info("{} bytes are lacking on this disk; {} contents go for them", lacking, going.size());
+            going.forEach(drop);
+            lacking = lacking(bytes);
+        }
+        if (lacking > 0) {
             throw new StoreFullException(StoreFullException.Limit.FREE_SPACE);
         }
+    }
+
+    private long lacking(long bytes) throws IOException {
+        long wanted = bytes + limits.freeFloor();
+        return (wanted < 0 ? Long.MAX_VALUE : wanted) - disk.usableSpace(filesystem);
     }
 
     /** Lets the least wanted go until so many bytes more fit, or nothing may go; what is partial only where that is said. */

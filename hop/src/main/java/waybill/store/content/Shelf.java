@@ -1,6 +1,7 @@
 package waybill.store.content;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -113,6 +114,19 @@ final class Shelf {
         return bytes <= most
                 ? Optional.empty()
                 : leastWanted(partialToo).map(Map.Entry::getKey).findFirst();
+    }
+
+    /** Those to go so that so many bytes become free; none if all that may go would not do. */
+    synchronized List<Sha256> toFree(long lacking, boolean partialToo) {
+        List<Sha256> going = new ArrayList<>();
+        long left = lacking;
+        for (Map.Entry<Sha256, Item> one : leastWanted(partialToo).toList()) {
+            if (left > 0) {
+                going.add(one.getKey());
+                left -= one.getValue().size();
+            }
+        }
+        return left > 0 ? List.of() : going;
     }
 
     private Stream<Map.Entry<Sha256, Item>> leastWanted(boolean partialToo) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -22,6 +23,7 @@ import waybill.protocol.Sha256;
 import waybill.protocol.UpdateFault;
 import waybill.store.StoreFullException;
 import waybill.store.TestClock;
+import waybill.store.local.Disk;
 import waybill.store.local.FaultyDisk;
 import waybill.store.local.MemoryTempDir;
 
@@ -184,6 +186,70 @@ final class ContentStoreTest {
                 .isInstanceOfSatisfying(
                         StoreFullException.class,
                         e -> assertThat(e.limit()).isEqualTo(StoreFullException.Limit.FREE_SPACE));
+    }
+
+    @Test
+    void whereTheDiskIsSmallerThanTheCacheMayBeTheLeastWantedGoes() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        disk.setUsable(1L << 30);
+        ContentStore store =
+                ContentStore.open(root, new ContentLimits(1L << 30, Duration.ofDays(30), 1000), clock, disk);
+        Sample first = bring(store, 1);
+        clock.advance(Duration.ofMinutes(5));
+        Sample second = bring(store, 2);
+        clock.advance(Duration.ofMinutes(5));
+        Sample third = bring(store, 3);
+        Sample next = Sample.of(Pieces.LENGTH, 4);
+
+        disk.setUsable(1000);
+        assertThatThrownBy(() -> store.begin(next.digest(), next.pieces(), true))
+                .as("what goes frees nothing on this disk")
+                .isInstanceOf(StoreFullException.class);
+        assertThat(store.has(first.digest())).isFalse();
+        assertThat(store.has(second.digest())).as("as much as was lacking").isFalse();
+        assertThat(store.has(third.digest())).as("and no more than that").isTrue();
+
+        disk.setUsable(0);
+        Sample large = Sample.of(3 * Pieces.LENGTH, 5);
+        assertThatThrownBy(() -> store.begin(large.digest(), large.pieces(), true))
+                .isInstanceOf(StoreFullException.class);
+        assertThat(store.has(third.digest())).as("nothing goes in vain").isTrue();
+    }
+
+    @Test
+    void whatTheDiskLacksIsMadeFreeForWhatComes() throws Exception {
+        FullDisk disk = new FullDisk(root.resolve("whole"), 3L * Pieces.LENGTH);
+        ContentStore store = ContentStore.open(root, new ContentLimits(1L << 30, Duration.ofDays(30), 0), clock, disk);
+        Sample first = bring(store, 1);
+        clock.advance(Duration.ofMinutes(5));
+        bring(store, 2);
+        clock.advance(Duration.ofMinutes(5));
+        bring(store, 3);
+        clock.advance(Duration.ofMinutes(5));
+        Sample fourth = bring(store, 4);
+        assertThat(store.has(first.digest())).isFalse();
+        assertThat(store.has(fourth.digest())).isTrue();
+    }
+
+    /** So large, and nothing else is on it. */
+    private static final class FullDisk extends Disk {
+        private final Path folder;
+        private final long size;
+
+        FullDisk(Path folder, long size) {
+            this.folder = folder;
+            this.size = size;
+        }
+
+        @Override
+        public long usableSpace(FileStore filesystem) throws IOException {
+            try (Stream<Path> all = Files.walk(folder)) {
+                return size
+                        - all.filter(Files::isRegularFile)
+                                .mapToLong(file -> file.toFile().length())
+                                .sum();
+            }
+        }
     }
 
     @Test

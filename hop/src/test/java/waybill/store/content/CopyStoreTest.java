@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.protocol.Sha256;
 import waybill.store.StoreFullException;
+import waybill.store.local.FaultyDisk;
 
 final class CopyStoreTest {
     private static final ContentLimits LIMITS = new ContentLimits(50_000, Duration.ofDays(2), 0);
@@ -125,6 +126,22 @@ final class CopyStoreTest {
         assertThat(get(A)).endsWith("one");
         CopyStore full = CopyStore.open(dir, new ContentLimits(50_000, Duration.ofDays(1), Long.MAX_VALUE), () -> now);
         assertThatThrownBy(() -> full.begin(B, 10, Map.of())).isInstanceOf(StoreFullException.class);
+    }
+
+    @Test
+    void whereTheDiskIsFullTheLeastWantedGoes() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        disk.setUsable(1 << 20);
+        store = CopyStore.open(dir, LIMITS, () -> now, disk);
+        put(A, "one");
+        now = now.plusSeconds(3600);
+        put(B, "two");
+        disk.setUsable(0);
+        assertThatThrownBy(() -> store.begin(Sha256.of(new byte[] {3}), 10, Map.of()))
+                .as("what goes frees nothing on this disk")
+                .isInstanceOf(StoreFullException.class);
+        assertThat(store.open(A)).isEmpty();
+        assertThat(get(B)).endsWith("two");
     }
 
     @Test
