@@ -6,6 +6,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import waybill.hop.FaceService;
@@ -27,7 +28,7 @@ final class FaceHandler implements Handler {
     FaceHandler(HopLimits limits, FaceService face) {
         this.limits = limits;
         this.face = face;
-        this.calls = new UpdateCalls(limits);
+        this.calls = new UpdateCalls(limits, InstantSource.system());
     }
 
     @Override

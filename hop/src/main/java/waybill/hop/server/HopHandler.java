@@ -6,6 +6,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -47,7 +48,7 @@ final class HopHandler implements Handler {
             ResumableUploads resumable) {
         this.limits = limits;
         this.tus = new TusCalls(resumable, limits);
-        this.updateCalls = new UpdateCalls(limits);
+        this.updateCalls = new UpdateCalls(limits, InstantSource.system());
         this.mounts = mounts;
         this.updates = updates;
         this.uploads = new Turns("uploads", limits.maxUploads(), limits.maxUploadsPerPeer());

@@ -3,6 +3,7 @@ package waybill.hop.server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,10 @@ final class UpdateCalls {
     static final String ASK_AGAIN = "no-cache";
 
     private final Turns downloads;
+    private final InstantSource clock;
 
-    UpdateCalls(HopLimits limits) {
+    UpdateCalls(HopLimits limits, InstantSource clock) {
+        this.clock = clock;
         this.downloads = new Turns("downloads", limits.maxDownloads(), limits.maxDownloadsPerPeer());
     }
 
@@ -63,7 +66,7 @@ final class UpdateCalls {
         Conditions conditions = new Conditions(file.tag(), file.modified());
         boolean given = false;
         try {
-            if (conditions.holdsAlready(asked.fields())) {
+            if (conditions.holdsAlready(asked.fields(), clock.instant())) {
                 return new Reply(304, fields, new byte[0]);
             }
             fields.put("Content-Type", file.mediaType());

@@ -36,8 +36,12 @@ public record Conditions(Optional<String> tag, Optional<Instant> modified) {
         return date(text);
     }
 
-    /** Whether the client has these bytes already, so that 304 is the answer. */
-    public boolean holdsAlready(Function<String, List<String>> fields) {
+    /**
+     * Whether the client has these bytes already, so that 304 is the answer. A date of the future says nothing, unless it is
+     * the very one that was given: it was noted by a clock that has been set back since, and would keep what is new from this
+     * client until then.
+     */
+    public boolean holdsAlready(Function<String, List<String>> fields, Instant now) {
         List<String> tags = fields.apply("If-None-Match");
         if (!tags.isEmpty()) {
             return tags.stream().anyMatch(this::names);
@@ -46,8 +50,12 @@ public record Conditions(Optional<String> tag, Optional<Instant> modified) {
         return since.size() == 1
                 && modified.isPresent()
                 && date(since.getFirst())
-                        .filter(date -> !modified.get().isAfter(date))
+                        .filter(date -> isSince(modified.get(), date, now))
                         .isPresent();
+    }
+
+    private static boolean isSince(Instant modified, Instant date, Instant now) {
+        return whole(modified).equals(date) || (!modified.isAfter(date) && !date.isAfter(now));
     }
 
     /** Whether a range may be given: unless the client says that it has a part of other bytes. */

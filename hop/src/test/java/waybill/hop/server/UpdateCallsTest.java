@@ -201,8 +201,7 @@ class UpdateCallsTest {
                 "If-None-Match: *",
                 "If-None-Match: TAG\r\nIf-Modified-Since: Sun, 01 Nov 1970 08:49:37 GMT",
                 "If-None-Match: TAG\r\nRange: bytes=99-",
-                "If-Modified-Since: Sun, 01 Nov 2026 08:49:37 GMT",
-                "If-Modified-Since: Mon, 02 Nov 2026 00:00:00 GMT"
+                "If-Modified-Since: Sun, 01 Nov 2026 08:49:37 GMT"
             })
     void whoHasItHearsThatItHasNotChanged(String condition) throws IOException {
         for (String method : new String[] {"GET", "HEAD"}) {
