@@ -30,11 +30,13 @@ import waybill.signature.TrustPolicy;
 
 /**
  * What is published as it lies on the disk: looks every second whether the catalogue changed, and takes the new one only if
- * all of it is there. A publication needs no restart, and half of one is never given. Safe for use by several threads.
+ * all of it is there; if not, it looks again every minute, for what is copied here from elsewhere comes bit by bit. A
+ * publication needs no restart, and half of one is never given. Safe for use by several threads.
  */
 final class LivePublication implements UpdateService {
     private static final Logger LOG = LoggerFactory.getLogger(LivePublication.class);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
     private static final Duration WARN_AHEAD = Duration.ofDays(2);
 
     private final PublishedFiles files;
@@ -45,6 +47,8 @@ final class LivePublication implements UpdateService {
     private volatile Taken taken = new Taken(Optional.empty(), Set.of());
     private volatile Instant nextLook = Instant.MIN;
     private String seen = "";
+    private String bad = "";
+    private Instant nextTry = Instant.MIN;
 
     private record Taken(Optional<Publication> current, Set<Sha256> contents) {}
 
@@ -115,18 +119,29 @@ final class LivePublication implements UpdateService {
         if (due && looking.tryLock()) {
             try {
                 nextLook = now.plus(LOOK_AGAIN);
-                String found = stamp(files.current());
-                if (!found.equals(seen)) {
-                    seen = found;
-                    taken = take();
-                }
-            } catch (IOException | BackendSetupException e) {
-                LOG.error("what changed in {} cannot be given, the server goes on as before", files.path(), e);
+                look(stamp(files.current()), now);
+            } catch (IOException e) {
+                LOG.error("{} cannot be looked at, the server goes on as before", files.current(), e);
             } finally {
                 looking.unlock();
             }
         }
         return taken;
+    }
+
+    private void look(String found, Instant now) {
+        boolean triedJustNow = found.equals(bad) && now.isBefore(nextTry) && !nextTry.isAfter(now.plus(TRY_AGAIN));
+        if (found.equals(seen) || triedJustNow) {
+            return;
+        }
+        try {
+            taken = take();
+            seen = found;
+        } catch (IOException | BackendSetupException e) {
+            bad = found;
+            nextTry = now.plus(TRY_AGAIN);
+            LOG.error("what changed in {} cannot be given, the server goes on as before", files.path(), e);
+        }
     }
 
     private Taken take() throws IOException, BackendSetupException {

@@ -242,6 +242,23 @@ class BackendPublishTest {
 
         // The new catalogue is there, not all that it names is.
         assertThat(given(MAIN)).isEqualTo("one");
+
+        // What is copied here from elsewhere comes bit by bit.
+        Files.writeString(files.content(Sha256.of("two".getBytes(UTF_8))), "two");
+        clock.pass(Duration.ofSeconds(2));
+        assertThat(given(MAIN)).as("not looked through all the time").isEqualTo("one");
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(given(MAIN)).isEqualTo("two");
+    }
+
+    @Test
+    void whatComesAfterHalfOfOneIsTakenUpAtOnce() throws Exception {
+        write("av/main.cvd", "one");
+        publish();
+        Files.delete(files.content(Sha256.of("one".getBytes(UTF_8))));
+        refused(Problem.NOT_FOUND, live::catalogue);
+        publish();
+        assertThat(given(MAIN)).isEqualTo("one");
     }
 
     @Test
