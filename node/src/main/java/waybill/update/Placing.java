@@ -1,6 +1,8 @@
 package waybill.update;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -49,8 +51,7 @@ final class Placing {
             if (Target.has(target, wanted.size(), wanted.sha256())) {
                 outcome = Outcome.CURRENT;
             } else {
-                supply.bring(wanted, hands, _ -> {}, watch, patience);
-                place(wanted, target);
+                bring(wanted, target, hands, watch);
                 outcome = Outcome.FETCHED;
             }
         } catch (NobodyGivesException e) {
@@ -73,6 +74,21 @@ final class Placing {
             detail = e.getClass().getSimpleName() + ": " + e.getMessage();
         }
         return new FetchResult(wanted.file(), target, outcome, Optional.of(published), detail);
+    }
+
+    private void bring(Wanted wanted, Path target, Hands hands, FetchWatch watch)
+            throws IOException, StoreFullException, UpdateFault, InterruptedException {
+        supply.bring(wanted, hands, _ -> {}, watch, patience);
+        try {
+            place(wanted, target);
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            if (store.isThere(wanted.sha256())) {
+                throw e; // it is the target that has no place
+            }
+            // Another one, of this process or a second one that shares the cache, made room just then.
+            supply.bring(wanted, hands, _ -> {}, watch, patience);
+            place(wanted, target);
+        }
     }
 
     private void place(Wanted wanted, Path target) throws IOException {

@@ -60,7 +60,7 @@ public final class Supply {
      */
     public void bring(Wanted wanted, Hands hands, Consumer<Arrival> begun, FetchWatch watch, Duration patience)
             throws IOException, StoreFullException, UpdateFault, InterruptedException {
-        if (store.has(wanted.sha256())) {
+        if (store.isThere(wanted.sha256())) {
             return;
         }
         Again again = new Again(hands);

@@ -3,6 +3,7 @@ package waybill.update.share;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import waybill.protocol.Pieces;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.store.content.Arrival;
+import waybill.store.content.ContentStore;
 import waybill.update.Giver;
 import waybill.update.Wanted;
 
@@ -25,6 +27,7 @@ final class Passage implements UpdateService.Content {
     static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final Wanted wanted;
+    private final ContentStore store;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private Optional<Arrival> arrival = Optional.empty();
@@ -32,8 +35,10 @@ final class Passage implements UpdateService.Content {
     private boolean ended;
     private Optional<ProblemException> failure = Optional.empty();
 
-    Passage(Wanted wanted) {
+    /** @param store where it comes to */
+    Passage(Wanted wanted, ContentStore store) {
         this.wanted = wanted;
+        this.store = store;
     }
 
     Wanted wanted() {
@@ -113,8 +118,22 @@ final class Passage implements UpdateService.Content {
     /** Waits for the first of the pieces, so that a failure can still be said. */
     @Override
     public InputStream open(long from, long length) throws ProblemException, IOException, InterruptedException {
-        Arrival here = length == 0 ? null : await((int) (from / Pieces.LENGTH));
-        return here == null ? InputStream.nullInputStream() : new Following(here, here.open(), from, from + length);
+        if (length == 0) {
+            return InputStream.nullInputStream();
+        }
+        Optional<Arrival> coming = await((int) (from / Pieces.LENGTH));
+        return coming.isPresent()
+                ? new Following(coming.get(), coming.get().open(), from, from + length)
+                : Channels.newInputStream(whole().position(from)); // who asked reads no further than the length
+    }
+
+    /** Another process that shares the cache brought it, all of it. */
+    private SeekableByteChannel whole() throws ProblemException, IOException {
+        return store.open(wanted.sha256()).orElseThrow(Passage::late);
+    }
+
+    private static ProblemException late() {
+        return new ProblemException(Problem.BUSY, "it does not come", Optional.of(Duration.ofSeconds(1)));
     }
 
     @Override
@@ -122,8 +141,8 @@ final class Passage implements UpdateService.Content {
         // The fetching goes on: it is for all.
     }
 
-    /** Waits until a piece is here. */
-    private Arrival await(int piece) throws ProblemException, InterruptedException {
+    /** Waits until a piece is here; none comes piece by piece where all of it was brought by another process. */
+    private Optional<Arrival> await(int piece) throws ProblemException, InterruptedException {
         long left = LONGEST.toNanos();
         lock.lock();
         try {
@@ -131,12 +150,15 @@ final class Passage implements UpdateService.Content {
                 if (failure.isPresent()) {
                     throw failure.get();
                 }
+                if (ended && arrival.isEmpty()) {
+                    return arrival;
+                }
                 if (ended || left <= 0) {
-                    throw new ProblemException(Problem.BUSY, "it does not come", Optional.of(Duration.ofSeconds(1)));
+                    throw late();
                 }
                 left = changed.awaitNanos(left);
             }
-            return arrival.get();
+            return arrival;
         } finally {
             lock.unlock();
         }

@@ -70,21 +70,21 @@ final class Passages {
     }
 
     /** Joins the one under way, or begins one; empty if all of it came just now. */
-    Optional<Passage> join(Wanted wanted, Suppliers suppliers) throws ProblemException {
+    Optional<Passage> join(Wanted wanted, Suppliers suppliers) throws ProblemException, IOException {
         lock.lock();
         try {
             Passage there = all.get(wanted.sha256());
             if (there != null) {
                 return Optional.of(there);
             }
-            if (supply.store().has(wanted.sha256())) {
+            if (supply.store().isThere(wanted.sha256())) {
                 return Optional.empty();
             }
             if (all.size() >= MOST) {
                 throw new ProblemException(
                         Problem.BUSY, "as much is being fetched as may be at once", Optional.of(LATER));
             }
-            Passage passage = new Passage(wanted);
+            Passage passage = new Passage(wanted, supply.store());
             all.put(wanted.sha256(), passage);
             try {
                 executor.execute(() -> run(passage, suppliers));
