@@ -136,14 +136,17 @@ public final class Fetcher implements AutoCloseable {
             List<Giver> givers = search.next();
             Words.Heard<Vetting.Release> heard = words.release(name, givers, watch);
             boolean wholeLap = search.isLapOver();
-            Optional<Vetting.Release> release =
-                    heard.best().isPresent() || !wholeLap ? heard.best() : keptOffline(name);
+            // Where the backend has spoken, neither what was kept from before nor a catalogue says more.
+            boolean decided = heard.best().isPresent()
+                    || heard.denied()
+                    || heard.equivocal().isPresent();
+            Optional<Vetting.Release> release = decided || !wholeLap ? heard.best() : keptOffline(name);
             if (release.isPresent()) {
                 FetchResult.Published published = published(release.get());
                 return placing.put(
                         published, target, search.after(givers, heard.from(), worthAsking(published)), watch);
             }
-            Optional<FetchResult.Published> listed = heard.denied() ? Optional.empty() : listed(name, givers, watch);
+            Optional<FetchResult.Published> listed = decided ? Optional.empty() : listed(name, givers, watch);
             if (listed.isPresent()) {
                 return placing.put(
                         listed.get(), target, search.after(givers, Optional.empty(), worthAsking(listed.get())), watch);
@@ -187,7 +190,7 @@ public final class Fetcher implements AutoCloseable {
     /** What was kept from before is good enough if nobody can be asked, and all of it is here. */
     private Optional<Vetting.Release> keptOffline(FileName name) throws IOException {
         Optional<Vetting.Release> kept = vetting.kept(name);
-        return kept.isPresent() && store.has(kept.get().packet().sha256()) ? kept : Optional.empty();
+        return kept.isPresent() && store.isThere(kept.get().packet().sha256()) ? kept : Optional.empty();
     }
 
     private static FetchResult.Published published(Vetting.Release release) {
@@ -372,8 +375,11 @@ public final class Fetcher implements AutoCloseable {
     @Override
     public void close() throws IOException {
         store.expire();
-        record.keepSeen(seen.snapshot());
-        finder.close();
-        with.hop().close();
+        try {
+            record.keepSeen(seen.snapshot());
+        } finally {
+            finder.close();
+            with.hop().close();
+        }
     }
 }
