@@ -3,6 +3,7 @@ package waybill.relay.uplink;
 import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Leave for one delivery to go over the line now. Closed when the attempt has ended, however. Safe for use by several threads. */
 public final class Pass implements AutoCloseable {
@@ -11,7 +12,7 @@ public final class Pass implements AutoCloseable {
     private final long weight;
     private final Instant until;
     private final boolean forLine;
-    private volatile long sent;
+    private final AtomicLong gone = new AtomicLong();
 
     /** @param weight bytes that others leave time for; none for one that is not expected to end in time */
     Pass(Line line, long size, long weight, Instant until, boolean forLine) {
@@ -48,7 +49,7 @@ public final class Pass implements AutoCloseable {
 
     /** So many bytes of the body are on their way. */
     public void sent(long bytes) {
-        sent = bytes;
+        gone.set(bytes);
     }
 
     /** The bytes to send, as slowly as they may go. */
@@ -56,19 +57,20 @@ public final class Pass implements AutoCloseable {
         return line.paced(file);
     }
 
-    /** Returns when so many bytes that came may be taken, and the next be let in. */
+    /** So many bytes more came; returns when they may be taken, and the next be let in. */
     public void took(int bytes) throws InterruptedException {
+        gone.addAndGet(bytes);
         line.pace(bytes);
     }
 
-    /** Bytes still to be sent. */
+    /** Bytes still to go over the line. */
     long left() {
-        return Math.max(0, size - sent);
+        return Math.max(0, size - gone.get());
     }
 
     /** Bytes for which others leave time. */
     long timeLeft() {
-        return Math.max(0, weight - sent);
+        return Math.max(0, weight - gone.get());
     }
 
     @Override

@@ -1,7 +1,5 @@
 package waybill.update.share;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import waybill.protocol.NodeId;
@@ -52,7 +50,7 @@ public final class RelaySources implements Sources {
         private final String href;
         private final long size;
         private final Optional<Sha256> bytes;
-        private final Deque<Way.Leave> leaves = new ArrayDeque<>();
+        private Optional<Way.Leave> leave = Optional.empty();
         private int step;
 
         Everybody(String href, long size, Optional<Sha256> bytes) {
@@ -109,14 +107,16 @@ public final class RelaySources implements Sources {
         }
 
         private List<Giver> origin() {
-            Optional<Way.Leave> leave = way.toOrigin(size);
-            leave.ifPresent(leaves::add);
+            // One at a time: what was kept for an attempt that failed is not to keep the next one from the line.
+            close();
+            leave = way.toOrigin(size);
             return leave.map(one -> List.of(one.origin())).orElse(List.of());
         }
 
         @Override
         public void close() {
-            leaves.forEach(Way.Leave::close);
+            leave.ifPresent(Way.Leave::close);
+            leave = Optional.empty();
         }
     }
 }
