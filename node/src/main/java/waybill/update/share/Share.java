@@ -6,10 +6,7 @@ import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -28,6 +25,7 @@ import waybill.protocol.ProblemException;
 import waybill.protocol.Sha256;
 import waybill.protocol.UpdateFault;
 import waybill.store.content.ContentStore;
+import waybill.store.content.Looked;
 import waybill.update.FetchWatch;
 import waybill.update.Giver;
 import waybill.update.Hands;
@@ -56,9 +54,8 @@ public final class Share implements UpdateService {
     private final Passages passages;
     private final LongSupplier nanos;
     private final ReentrantLock asking = new ReentrantLock();
-    private final Set<Sha256> sound = ConcurrentHashMap.newKeySet();
-    /** Held while a content is looked at: many who want it at once must not make this disk read it as many times. */
-    private final Map<Sha256, ReentrantLock> looking = new ConcurrentHashMap<>();
+    private final Looked looked = new Looked();
+    private final OneByOne small = new OneByOne();
 
     private volatile Optional<Listed> index = Optional.empty();
     private volatile Optional<Listed> before = Optional.empty();
@@ -88,7 +85,7 @@ public final class Share implements UpdateService {
     /** Lets go of what is old. */
     public void expire() {
         store.expire();
-        sound.removeIf(digest -> !store.has(digest));
+        looked.forget(digest -> !store.has(digest));
     }
 
     /**
@@ -178,12 +175,26 @@ public final class Share implements UpdateService {
     @Override
     public byte[] release(FileName name) throws ProblemException, IOException, InterruptedException {
         CatalogueList.Entry entry = entry(name);
-        Optional<Vetting.Release> kept = vetting.kept(name);
-        if (kept.isPresent() && Sha256.of(kept.get().cms()).equals(entry.signed())) {
-            return kept.get().cms().clone();
-        }
+        Optional<byte[]> kept = kept(name, entry);
+        return kept.isPresent() ? kept.get() : asked(name, entry);
+    }
+
+    private Optional<byte[]> kept(FileName name, CatalogueList.Entry entry) throws IOException {
+        return vetting.kept(name)
+                .map(Vetting.Release::cms)
+                .filter(cms -> Sha256.of(cms).equals(entry.signed()))
+                .map(byte[]::clone);
+    }
+
+    private byte[] asked(FileName name, CatalogueList.Entry entry)
+            throws ProblemException, IOException, InterruptedException {
         FileUrl file = FileUrl.of(backend(), name);
-        try (Sources.Source everybody = sources.of(file.toString(), 0, Optional.empty())) {
+        try (OneByOne.Turn _ = small.turn(entry.signed());
+                Sources.Source everybody = sources.of(file.toString(), 0, Optional.empty())) {
+            Optional<byte[]> brought = kept(name, entry); // by one who was before this one
+            if (brought.isPresent()) {
+                return brought.get();
+            }
             for (List<Giver> givers = everybody.next(); !givers.isEmpty(); givers = everybody.next()) {
                 Optional<Vetting.Release> release =
                         words.release(name, givers, FetchWatch.SILENT).best();
@@ -248,39 +259,23 @@ public final class Share implements UpdateService {
     }
 
     /** A disk that rots must not make a forger of this relay: what was here before it started is looked at once. */
-    private Optional<Content> here(Sha256 digest) throws IOException, InterruptedException {
+    private Optional<Content> here(Sha256 digest) throws IOException {
         if (!store.has(digest)) {
             return Optional.empty();
         }
-        if (!sound.contains(digest)) {
-            ReentrantLock lock = looking.computeIfAbsent(digest, _ -> new ReentrantLock());
-            lock.lockInterruptibly();
-            try {
-                if (!sound.contains(digest) && !look(digest)) {
-                    return Optional.empty();
-                }
-            } finally {
-                lock.unlock();
-                looking.remove(digest, lock);
-            }
+        if (!looked.isSound(digest, () -> store.isSound(digest))) {
+            LOG.warn("the content {} was damaged on this disk; it is fetched anew", digest);
+            store.drop(digest);
+            return Optional.empty();
         }
         Optional<SeekableByteChannel> channel = store.open(digest);
         return channel.isPresent() ? Optional.of(new Holding(channel.get())) : Optional.empty();
     }
 
-    private boolean look(Sha256 digest) throws IOException {
-        if (store.isSound(digest)) {
-            sound.add(digest);
-            return true;
-        }
-        LOG.warn("the content {} was damaged on this disk; it is fetched anew", digest);
-        store.drop(digest);
-        return false;
-    }
-
     private Content small(Sha256 digest, int size, String href)
             throws ProblemException, IOException, InterruptedException {
-        try (Sources.Source everybody = sources.of(href, size, Optional.empty())) {
+        try (OneByOne.Turn _ = small.turn(digest);
+                Sources.Source everybody = sources.of(href, size, Optional.empty())) {
             return new InMemory(supply.small(digest, size, everybody, FetchWatch.SILENT));
         } catch (NobodyGivesException e) {
             throw new ProblemException(Problem.BUSY, "nobody gives it now", Optional.of(LATER));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -296,6 +297,32 @@ final class GivingTest {
             assertThat(one.get()).isEqualTo(published.bytes("f"));
         }
         assertThat(share.offer(request, "eth1", true)).as("it is whole").contains(0);
+    }
+
+    @Test
+    void aListAndAReleaseThatManyAskForComeOnceToo() throws Exception {
+        know();
+        TestGiver giver = new TestGiver(9, published, TestGiver.Manner.WELL);
+        Share relay = share(new From(giver.giver(true)), Runnable::run);
+        CountDownLatch ready = new CountDownLatch(8);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<byte[]>> lists = new ArrayList<>();
+            List<Future<byte[]>> releases = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                lists.add(threads.submit(() -> {
+                    ready.countDown();
+                    ready.await();
+                    return read(relay.content(wanted.pieces()));
+                }));
+                releases.add(threads.submit(() -> relay.release(new FileName("f"))));
+            }
+            for (int i = 0; i < 8; i++) {
+                assertThat(lists.get(i).get()).isEqualTo(content(wanted.pieces()));
+                assertThat(releases.get(i).get()).isEqualTo(signed("f"));
+            }
+        }
+        // The catalogue was asked for, then the list, and the release.
+        assertThat(giver.calls.get()).isLessThanOrEqualTo(3);
     }
 
     @Test
