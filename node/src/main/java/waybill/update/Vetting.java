@@ -61,11 +61,13 @@ public final class Vetting {
             throws IOException {
         Vetting vetting = new Vetting(backend, packets, seen, kept, clock);
         Optional<byte[]> cms = kept.catalogue();
-        Optional<byte[]> list = kept.list();
-        if (cms.isPresent() && list.isPresent()) {
+        if (cms.isPresent()) {
             try {
                 Packet.Catalogue packet = vetting.catalogue(cms.get());
-                vetting.held = new Catalogue(packet, CatalogueList.of(packet, list.get()), cms.get());
+                Optional<byte[]> list = kept.list(packet.sha256());
+                if (list.isPresent()) {
+                    vetting.held = new Catalogue(packet, CatalogueList.of(packet, list.get()), cms.get());
+                }
             } catch (SignatureFault | UpdateFault e) {
                 LOG.debug("the kept catalogue of {} is not used: {}", backend, e.getMessage());
             }
@@ -112,7 +114,7 @@ public final class Vetting {
         lock.lock();
         try {
             if (held == null || held.packet().release() < packet.release()) {
-                kept.keep(cms, list);
+                kept.keep(cms, packet.sha256(), list);
                 held = next;
             }
             return next;
