@@ -1,9 +1,12 @@
 package waybill.update;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -39,6 +42,8 @@ public final class Nearby {
     private static final Duration LONGEST = Duration.ofMillis(1250);
     /** More than so many givers are of no use. */
     private static final int ENOUGH = 8;
+    /** More than so many at one address are one who wants to be taken for many. */
+    private static final int AT_ONE_ADDRESS = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Nearby.class);
 
@@ -95,7 +100,7 @@ public final class Nearby {
         watch.asking(href);
         List<Giver> givers = ask(href, Optional.empty(), round -> {
             List<Offer> first = round.gather(WINDOW, 1);
-            return first.isEmpty() ? first : round.gather(MORE, ENOUGH);
+            return first.isEmpty() ? first : gather(round, MORE);
         });
         watch.answered(givers.size(), (int) givers.stream().filter(Giver::holds).count());
         return givers;
@@ -110,9 +115,27 @@ public final class Nearby {
     public List<Giver> holders(String href, Sha256 sha256, long size) throws InterruptedException {
         Duration longer = Duration.ofMillis(Math.min(size / PER_MILLISECOND, LONGEST.toMillis()));
         return ask(href, Optional.of(sha256), round -> {
-            List<Offer> soon = round.gather(HOLDERS, ENOUGH);
+            List<Offer> soon = gather(round, HOLDERS);
             return soon.isEmpty() && longer.isPositive() ? round.gather(longer, 1) : soon;
         });
+    }
+
+    /** One who is many does not take from the others the time that they have to answer in. */
+    private static List<Offer> gather(RelayFinder.Round round, Duration window)
+            throws IOException, InterruptedException {
+        List<Offer> heard = round.gather(window, ENOUGH);
+        return heard.size() >= ENOUGH && fewOfEach(heard).size() < ENOUGH
+                ? round.gather(window, Integer.MAX_VALUE)
+                : heard;
+    }
+
+    /** In their order; those of this machine itself are no strangers. */
+    private static List<Offer> fewOfEach(List<Offer> offers) {
+        Map<InetAddress, Integer> counts = new HashMap<>();
+        return offers.stream()
+                .filter(offer -> offer.source().isLoopbackAddress()
+                        || counts.merge(offer.source(), 1, Integer::sum) <= AT_ONE_ADDRESS)
+                .toList();
     }
 
     private interface Gathering {
@@ -123,11 +146,11 @@ public final class Nearby {
         RelayFinder.Question question = new RelayFinder.Question(
                 ids.get(), Packet.Method.GET, BackendUrl.parse(href), 0, seen.count(), maxHops, sha256);
         try (RelayFinder.Round round = finders.open().ask(question)) {
-            List<Offer> offers = gathering.from(round).stream()
+            List<Offer> offers = fewOfEach(gathering.from(round).stream()
                     .filter(offer -> allowPlain || offer.alias().encrypted())
                     .filter(offer -> !barred.test(giver(offer)))
                     .sorted(order(href))
-                    .toList();
+                    .toList());
             if (!offers.isEmpty()) {
                 round.located(offers.getFirst());
             }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import waybill.discovery.Lan;
 import waybill.discovery.Offer;
@@ -38,6 +40,8 @@ final class SearchTest {
     private final List<Integer> byName = new ArrayList<>();
     private final List<Integer> byBytes = new ArrayList<>();
     private Duration listened = Duration.ZERO;
+    /** So many answer from one address, at once; the others only when it is listened on. */
+    private int crowd;
 
     @Test
     void whoeverHasTheVeryBytesComesBeforeARelayThatWouldHaveToFetchThem() throws Exception {
@@ -97,6 +101,19 @@ final class SearchTest {
         assertThat(listened).isGreaterThan(little.multipliedBy(3)).isLessThan(Duration.ofSeconds(2));
     }
 
+    @Test
+    void oneWhoAnswersAsManyKeepsNobodyFromBeingHeard() throws Exception {
+        crowd = 12;
+        byName.add(5);
+        List<Giver> givers = nearby().all(wanted.file().toString(), FetchWatch.SILENT);
+        assertThat(givers).hasSize(3);
+        assertThat(givers).anySatisfy(one -> assertThat(one.node()).contains(node(5)));
+        byBytes.add(7);
+        List<Giver> holders = nearby().holders(wanted.file().toString(), wanted.sha256(), 1000);
+        assertThat(holders).hasSize(3);
+        assertThat(holders).anySatisfy(one -> assertThat(one.node()).contains(node(7)));
+    }
+
     private Search search(Via via) {
         return new Search(wanted.file().toString(), via, nearby(), () -> List.of(giver.origin()), FetchWatch.SILENT);
     }
@@ -125,11 +142,17 @@ final class SearchTest {
             asked.add(bytes ? "bytes" : "name");
             List<Offer> offers = (bytes ? byBytes : byName)
                     .stream().map(number -> offer(number, bytes ? 0 : 1)).toList();
+            List<Offer> many = IntStream.range(100, 100 + crowd)
+                    .mapToObj(number -> offer(node(number), 66, bytes ? 0 : 1))
+                    .toList();
             return new Round() {
                 @Override
                 public List<Offer> gather(Duration window, int enough) {
+                    if (enough <= many.size()) {
+                        return many;
+                    }
                     listened = listened.plus(window);
-                    return offers;
+                    return Stream.concat(many.stream(), offers.stream()).toList();
                 }
 
                 @Override
@@ -145,9 +168,13 @@ final class SearchTest {
         }
 
         private static Offer offer(int number, int hops) {
-            InetAddress address = InetAddress.ofLiteral("192.0.2." + number);
+            return offer(node(number), number, hops);
+        }
+
+        private static Offer offer(NodeId node, int host, int hops) {
+            InetAddress address = InetAddress.ofLiteral("192.0.2." + host);
             AliasUrl alias = AliasUrl.at(true, new InetSocketAddress(address, 7506), "/a/AAAAAAAAAAAAAAAAAAAAAA");
-            return new Offer(node(number), alias, new Promise(0, 0, 0, 1, hops), address, new Lan("eth0", address, 24));
+            return new Offer(node, alias, new Promise(0, 0, 0, 1, hops), address, new Lan("eth0", address, 24));
         }
 
         @Override
