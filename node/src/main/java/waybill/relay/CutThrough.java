@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.hop.Haul;
 import waybill.hop.HopAnswer;
 import waybill.protocol.DeliveryKey;
 import waybill.relay.uplink.Pass;
@@ -152,7 +153,8 @@ final class CutThrough {
         try {
             passage = new Passage(label, new Following(intake.arriving(), label.size(), PATIENCE), pass.get());
             underWay.put(key, passage);
-            executor.execute(passage::run);
+            Runnable secondLeg = passage::run;
+            executor.execute(() -> Haul.run(label.size(), secondLeg));
             begun = true;
             return Optional.of(passage);
         } catch (RejectedExecutionException e) {

@@ -12,12 +12,17 @@ import java.util.concurrent.locks.ReentrantLock;
  * tells it how far the writing is.
  */
 final class Following implements SeekableByteChannel {
+    private static final long BATCH = 128 * 1024;
+    private static final long SLOW = Duration.ofMillis(20).toNanos();
+
     private final SeekableByteChannel file;
     private final long size;
     private final Duration patience;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private long written;
+    private long told;
+    private long toldAt = System.nanoTime();
     private long waited;
     private boolean over;
 
@@ -33,12 +38,17 @@ final class Following implements SeekableByteChannel {
         this.patience = patience;
     }
 
-    /** So many bytes are there. */
+    /** So many bytes are there. Who waits for them is woken for a number of them together, unless they come slowly. */
     void written(long total) {
         lock.lock();
         try {
             written = total;
-            news.signalAll();
+            long now = System.nanoTime();
+            if (total == size || total - told >= BATCH || now - toldAt >= SLOW) {
+                told = total;
+                toldAt = now;
+                news.signalAll();
+            }
         } finally {
             lock.unlock();
         }
@@ -97,9 +107,10 @@ final class Following implements SeekableByteChannel {
                 if (left <= 0) {
                     throw new IOException("it stalls after " + written + " of " + size + " bytes");
                 }
-                long before = left;
-                left = news.awaitNanos(left);
-                waited += before - left;
+                long look = Math.min(left, SLOW);
+                long spent = look - news.awaitNanos(look);
+                left -= spent;
+                waited += spent;
             }
             return written;
         } catch (InterruptedException e) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.hop.Haul;
 import waybill.protocol.DeliveryKey;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.MeasuredRate;
@@ -333,7 +334,7 @@ final class UploadService {
             }
             inFlight.add(held.label().key());
         }
-        executor.execute(() -> run(held, pass));
+        executor.execute(() -> Haul.run(held.label().size(), () -> run(held, pass)));
     }
 
     private void run(Held held, Pass pass) {

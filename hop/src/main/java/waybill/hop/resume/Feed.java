@@ -11,17 +11,22 @@ import waybill.protocol.ProblemException;
 
 /**
  * A body that comes in pieces over several connections, as one stream: the service reads it, whoever receives a piece
- * pushes it in. What was read is what counts as received. One reads, one at a time pushes.
+ * pushes it in. There is room for some of it in between, so that neither waits for the other each time. One reads, one at a time
+ * pushes.
  */
 final class Feed extends InputStream {
+    private static final int ROOM = 128 * 1024;
+
     private final long patience;
     private final double nanosPerByte;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition change = lock.newCondition();
-    private byte[] piece = new byte[0];
+    /** Received and not read yet: so many bytes from there on, and on from the beginning. */
+    private byte[] room = new byte[0];
+
     private int at;
-    private int end;
-    private long taken;
+    private int filled;
+    private long received;
     /** Nanoseconds spent waiting for bytes. */
     private long waited;
 
@@ -42,11 +47,11 @@ final class Feed extends InputStream {
         this.nanosPerByte = 1e9 / slowest;
     }
 
-    /** How many bytes were taken. */
-    long taken() {
+    /** How many bytes were received. */
+    long received() {
         lock.lock();
         try {
-            return taken;
+            return received;
         } finally {
             lock.unlock();
         }
@@ -56,7 +61,7 @@ final class Feed extends InputStream {
     long left() {
         lock.lock();
         try {
-            return Math.min(patience, (long) (patience + taken * nanosPerByte - waited));
+            return Math.min(patience, (long) (patience + received * nanosPerByte - waited));
         } finally {
             lock.unlock();
         }
@@ -70,19 +75,33 @@ final class Feed extends InputStream {
     boolean push(byte[] bytes, int offset, int length) throws InterruptedException {
         lock.lock();
         try {
-            piece = bytes;
-            at = offset;
-            end = offset + length;
-            change.signalAll();
-            while (at < end && !over && fault.isEmpty()) {
-                change.await();
+            int done = 0;
+            while (done < length) {
+                while (isFull() && !over && fault.isEmpty()) {
+                    change.await();
+                }
+                if (over || fault.isPresent()) {
+                    return false;
+                }
+                if (room.length == 0) {
+                    room = new byte[ROOM];
+                }
+                int end = (at + filled) % ROOM;
+                int count = Math.min(length - done, Math.min(ROOM - filled, ROOM - end));
+                System.arraycopy(bytes, offset + done, room, end, count);
+                filled += count;
+                received += count;
+                done += count;
+                change.signalAll();
             }
-            boolean all = at == end;
-            end = at;
-            return all;
+            return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isFull() {
+        return filled == ROOM;
     }
 
     /** Nothing more is to come. */
@@ -112,6 +131,8 @@ final class Feed extends InputStream {
         lock.lock();
         try {
             over = true;
+            room = new byte[0];
+            filled = 0;
             change.signalAll();
         } finally {
             lock.unlock();
@@ -140,10 +161,12 @@ final class Feed extends InputStream {
     public int read(byte[] into, int offset, int size) throws IOException {
         lock.lock();
         try {
-            wanted = true;
-            change.signalAll();
+            if (!wanted) {
+                wanted = true;
+                change.signalAll();
+            }
             long left = left();
-            while (at == end) {
+            while (filled == 0) {
                 if (fault.isPresent()) {
                     throw new IOException(fault.get().getMessage(), fault.get());
                 }
@@ -160,11 +183,14 @@ final class Feed extends InputStream {
                 left = change.awaitNanos(left);
                 waited += before - left;
             }
-            int count = Math.min(size, end - at);
-            System.arraycopy(piece, at, into, offset, count);
-            at += count;
-            taken += count;
-            change.signalAll();
+            boolean full = isFull();
+            int count = Math.min(size, Math.min(filled, ROOM - at));
+            System.arraycopy(room, at, into, offset, count);
+            at = (at + count) % ROOM;
+            filled -= count;
+            if (full) {
+                change.signalAll();
+            }
             return count;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -65,7 +65,7 @@ public final class ResumableUpload {
 
     /** Bytes received. All of them once the delivery is held, however that came. */
     public long offset() {
-        return outcome.isDone() && !outcome.isCompletedExceptionally() ? length : feed.taken();
+        return outcome.isDone() && !outcome.isCompletedExceptionally() ? length : feed.received();
     }
 
     /** How long it still lives without a byte. */
@@ -149,8 +149,8 @@ public final class ResumableUpload {
         long until = System.nanoTime() + LEAVE.toNanos();
         boolean mine = turn.tryLock();
         long before = -1;
-        while (!mine && feed.taken() > before && System.nanoTime() < until) {
-            before = feed.taken();
+        while (!mine && feed.received() > before && System.nanoTime() < until) {
+            before = feed.received();
             mine = turn.tryLock(STALLED.toNanos(), TimeUnit.NANOSECONDS);
         }
         if (!mine) {

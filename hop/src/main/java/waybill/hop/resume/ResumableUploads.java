@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.hop.Haul;
 import waybill.hop.HopService;
 import waybill.hop.HopService.Arrival;
 import waybill.protocol.Problem;
@@ -146,14 +147,7 @@ public final class ResumableUploads implements AutoCloseable {
     }
 
     private void deliver(HopService service, Arrival arrival, ResumableUpload upload) {
-        try {
-            upload.decided(service.deliver(arrival));
-        } catch (ProblemException | IOException | RuntimeException e) {
-            if (e instanceof RuntimeException) {
-                LOG.error("an upload failed inside", e); // the outermost edge of this thread
-            }
-            upload.failed(e);
-        }
+        Haul.run(upload.length(), () -> decide(service, arrival, upload));
         if (find(service, upload.token()).isEmpty()) {
             return; // its creator ended it
         }
@@ -164,6 +158,17 @@ public final class ResumableUploads implements AutoCloseable {
             // The server closes, or it was ended.
         } finally {
             forget(upload.token());
+        }
+    }
+
+    private static void decide(HopService service, Arrival arrival, ResumableUpload upload) {
+        try {
+            upload.decided(service.deliver(arrival));
+        } catch (ProblemException | IOException | RuntimeException e) {
+            if (e instanceof RuntimeException) {
+                LOG.error("an upload failed inside", e); // the outermost edge of this thread
+            }
+            upload.failed(e);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.hop.Haul;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
 import waybill.hop.UpdateService;
@@ -59,7 +60,7 @@ final class HopHandler implements Handler {
         Guard guard = Guard.CURRENT.get();
         guard.headRead();
         Exchange exchange = new Exchange(request, guard);
-        Reply reply = exchange.answer();
+        Reply reply = Haul.get(exchange.in.contentLength().orElse(0), exchange::answer);
         if (exchange.peerIsGone()) {
             throw new CloseConnectionException("the peer broke off");
         }
