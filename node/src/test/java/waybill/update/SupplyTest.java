@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -275,11 +276,19 @@ final class SupplyTest {
         }
     }
 
-    /** From a neighbour, and the origin that is found next; the clock goes on to this time once the neighbour was asked. */
+    /** From a neighbour, and the origin that is found next; the clock goes on to this time once the neighbour is waited for. */
     private void bring(TestGiver neighbour, TestGiver origin, Duration then, Runnable found, FetchWatch told)
             throws Exception {
         store.keep(list());
-        supply = supply(() -> neighbour.calls.get() == 0 ? 0 : then.toNanos());
+        AtomicLong time = new AtomicLong();
+        supply = supply(time::get);
+        Thread download = Thread.currentThread();
+        Thread.ofVirtual().start(() -> {
+            // Not before it waits for him: by then it has noted when he was set to work.
+            Awaitility.await()
+                    .until(() -> neighbour.calls.get() > 0 && download.getState() == Thread.State.TIMED_WAITING);
+            time.set(then.toNanos());
+        });
         Deque<List<Giver>> batches = new ArrayDeque<>();
         batches.add(List.of(neighbour.giver(true)));
         batches.add(List.of(origin.origin()));
