@@ -171,11 +171,20 @@ public final class Fetcher implements AutoCloseable {
         }
         try {
             Vetting.Catalogue catalogue = withList(heard.best().get(), Hands.only(givers), watch);
-            return catalogue.list().find(name).map(entry -> published(FileUrl.of(backend, name), entry));
+            return catalogue
+                    .list()
+                    .find(name)
+                    .filter(this::holds)
+                    .map(entry -> published(FileUrl.of(backend, name), entry));
         } catch (UpdateFault | NobodyGivesException e) {
             LOG.debug("no list of a catalogue from {}: {}", givers, e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** What a catalogue says of a file counts as long as the release it names, be it that the catalogue holds longer. */
+    private boolean holds(CatalogueList.Entry entry) {
+        return entry.expires().isAfter(with.clocks().instant());
     }
 
     private static FetchResult.Published published(FileUrl file, CatalogueList.Entry entry) {
@@ -301,16 +310,16 @@ public final class Fetcher implements AutoCloseable {
             throws IOException, InterruptedException {
         FileUrl file = FileUrl.of(backend, entry.name());
         FetchResult.Published published = published(file, entry);
-        Path target;
+        Path target = directory.resolve(entry.name().text());
+        if (!holds(entry)) {
+            String detail = "EXPIRED: its release held until " + entry.expires();
+            return new FetchResult(file, target, Outcome.UNVERIFIED, Optional.of(published), detail);
+        }
         try {
             target = Target.under(directory, entry.name());
         } catch (IOException e) {
-            return new FetchResult(
-                    file,
-                    directory.resolve(entry.name().text()),
-                    Outcome.LOCAL,
-                    Optional.of(published),
-                    String.valueOf(e.getMessage()));
+            String detail = String.valueOf(e.getMessage());
+            return new FetchResult(file, target, Outcome.LOCAL, Optional.of(published), detail);
         }
         // For small files whoever gave the catalogue is good enough, in the order in which everybody asks them.
         List<Giver> known = entry.size() < WORTH_ASKING ? elected(givers, file) : List.of();

@@ -378,6 +378,19 @@ final class FetcherTest {
     }
 
     @Test
+    void aCatalogueDoesNotOutliveTheReleasesThatItNames() throws Exception {
+        Map<String, byte[]> files = Map.of("a", new byte[] {1}, "f", new byte[] {2});
+        origin(Published.of(1, NOW, files, Map.of("f", NOW.plusSeconds(3600))), Manner.WELL);
+        time.wall = NOW.plusSeconds(7200);
+        assertThat(outcomes(mirror()))
+                .containsExactlyInAnyOrderEntriesOf(Map.of("a", Outcome.FETCHED, "f", Outcome.UNVERIFIED));
+        FetchResult alone = fetch();
+        assertThat(alone.outcome()).isEqualTo(Outcome.UNVERIFIED);
+        assertThat(alone.detail()).contains("EXPIRED");
+        assertThat(out.resolve("f")).doesNotExist();
+    }
+
+    @Test
     void aCatalogueWhoseListIsKeptBackIsNone() throws Exception {
         relay(1, published, Manner.KNOWS_NOTHING, true);
         fetcher.close();

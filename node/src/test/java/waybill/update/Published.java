@@ -33,8 +33,15 @@ public final class Published {
 
     /** Signs these files under this number. */
     public static Published of(long number, Instant now, Map<String, byte[]> files) {
+        return of(number, now, files, Map.of());
+    }
+
+    /** Signs these files under this number; some releases end before the rest and the catalogue. */
+    static Published of(long number, Instant now, Map<String, byte[]> files, Map<String, Instant> ends) {
         Published published = new Published();
-        new TreeMap<>(files).forEach((name, bytes) -> published.add(new FileName(name), bytes, number, now));
+        new TreeMap<>(files)
+                .forEach((name, bytes) -> published.add(
+                        new FileName(name), bytes, number, now, ends.getOrDefault(name, now.plusSeconds(7 * 86400))));
         byte[] list = new CatalogueList(published.entries).encode();
         published.contents.put(Sha256.of(list), list);
         published.catalogue = PKI.sign(new Packet.Catalogue(
@@ -42,7 +49,7 @@ public final class Published {
         return published;
     }
 
-    private void add(FileName name, byte[] bytes, long number, Instant now) {
+    private void add(FileName name, byte[] bytes, long number, Instant now, Instant expires) {
         Pieces.Hasher hasher = new Pieces.Hasher();
         hasher.update(bytes, 0, bytes.length);
         Pieces.Hashed hashed = hasher.end();
@@ -55,7 +62,7 @@ public final class Published {
                 Sha256.of(list),
                 number,
                 now,
-                now.plusSeconds(7 * 86400));
+                expires);
         byte[] cms = PKI.sign(release);
         contents.put(hashed.sha256(), bytes);
         contents.put(Sha256.of(list), list);
