@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
@@ -11,7 +12,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import waybill.protocol.NodeId;
 import waybill.store.DurableFiles;
 
@@ -24,8 +27,12 @@ public final class TrackRecord {
     /** The most relays whose deliveries are remembered; the one longest without goes first. */
     public static final int MAX_DELIVERED = 1_000;
 
+    private static final Duration OFTEN = Duration.ofMinutes(1);
+
     private final StateFile file;
     private final InstantSource clock;
+    /** What this object put down, and when. */
+    private final Map<String, Instant> noted = new ConcurrentHashMap<>();
 
     private TrackRecord(Path directory, InstantSource clock) {
         this.file = new StateFile(directory.resolve("relays.json"));
@@ -38,9 +45,26 @@ public final class TrackRecord {
         return new TrackRecord(directory, clock);
     }
 
-    /** A verified receipt came through this one. */
+    /**
+     * A verified receipt came through this one. Where this object put that down less than a minute ago nothing is written: of
+     * many small deliveries in a row each would wait for the same file.
+     */
     public void delivered(Blacklist.Subject subject) throws IOException {
-        String when = clock.instant().toString();
+        Instant now = clock.instant();
+        Optional<Instant> last = Optional.ofNullable(noted.get(subject.toString()));
+        if (last.isPresent()
+                && !now.isBefore(last.get())
+                && now.isBefore(last.get().plus(OFTEN))) {
+            return;
+        }
+        put(subject, now.toString());
+        if (noted.size() >= MAX_DELIVERED) {
+            noted.clear();
+        }
+        noted.put(subject.toString(), now);
+    }
+
+    private void put(Blacklist.Subject subject, String when) throws IOException {
         file.change(json -> {
             ObjectNode all = StateFile.object(json, "delivered");
             all.remove(subject.toString());

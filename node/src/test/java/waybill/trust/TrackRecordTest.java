@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.protocol.NodeId;
@@ -28,6 +30,31 @@ class TrackRecordTest {
         record.delivered(new Blacklist.Subject.Address(InetAddress.ofLiteral("192.0.2.1")));
 
         assertThat(TrackRecord.open(directory, () -> NOW).delivered()).containsExactly(node.toString(), "192.0.2.1");
+    }
+
+    @Test
+    void whatWasPutDownAMomentAgoIsNotWrittenAgain() throws IOException {
+        AtomicReference<Instant> now = new AtomicReference<>(NOW);
+        TrackRecord record = TrackRecord.open(directory, now::get);
+        Path file = directory.resolve("relays.json");
+        record.delivered(new Blacklist.Subject.Node(node));
+        Files.delete(file);
+
+        now.set(NOW.plusSeconds(59));
+        record.delivered(new Blacklist.Subject.Node(node));
+        assertThat(file).doesNotExist();
+        record.delivered(new Blacklist.Subject.Address(InetAddress.ofLiteral("192.0.2.1")));
+        assertThat(file).as("of another one it is").exists();
+        Files.delete(file);
+
+        now.set(NOW.plusSeconds(60));
+        record.delivered(new Blacklist.Subject.Node(node));
+        assertThat(file).exists();
+        Files.delete(file);
+
+        now.set(NOW.minusSeconds(1));
+        record.delivered(new Blacklist.Subject.Node(node));
+        assertThat(file).as("the clock was set back").exists();
     }
 
     @Test
