@@ -150,6 +150,11 @@ final class NearCouriers implements Couriers {
         }
 
         @Override
+        public boolean isOrigin() {
+            return true;
+        }
+
+        @Override
         public String toString() {
             return origin.url().toString();
         }

@@ -49,6 +49,7 @@ final class Asking {
     Optional<ProblemException> ask(List<Courier> couriers, String agent) throws IOException {
         Optional<Validators> here = here();
         boolean missing = false;
+        boolean gone = false;
         for (Courier courier : couriers) {
             Take take = new Take(here.isPresent());
             try {
@@ -66,7 +67,9 @@ final class Asking {
                         trouble = courier + ": nothing was known, and it says that nothing changed";
                     }
                     case OriginClient.Answer.Failed(HopAnswer.Failed failed) -> {
-                        missing |= failed.status() == 404 || failed.status() == 410;
+                        boolean none = failed.status() == 404 || failed.status() == 410;
+                        missing |= none;
+                        gone |= none && courier.isOrigin();
                         trouble = courier + ": " + failed.status();
                         retryAfter = failed.retryAfter().or(() -> retryAfter);
                     }
@@ -91,8 +94,11 @@ final class Asking {
                 take.end();
             }
         }
-        if (missing) {
-            return gone();
+        if (gone) {
+            store.drop(key);
+        }
+        if (gone || (missing && here.isEmpty())) {
+            return Optional.of(Copies.missing());
         }
         return noRoom.isPresent() ? noRoom : stale(here.isPresent());
     }
@@ -112,12 +118,10 @@ final class Asking {
         }
     }
 
-    private Optional<ProblemException> gone() {
-        store.drop(key);
-        return Optional.of(Copies.missing());
-    }
-
-    /** Where nobody can be asked, what is here is given: its client knows how old it may be. */
+    /**
+     * Where nobody can be asked, what is here is given: its client knows how old it may be. The same where only a relay says
+     * that there is none: what a machine has nobody on the LAN takes from it.
+     */
     private Optional<ProblemException> stale(boolean here) {
         if (here) {
             LOG.info("{} of {} cannot be asked for now, and is given as it is: {}", path, origin, trouble);

@@ -11,4 +11,9 @@ public interface Courier {
     /** As {@link OriginClient#copy}. */
     OriginClient.Answer copy(OriginPath path, Validators known, String agent, OriginClient.Sink sink)
             throws IOException;
+
+    /** Whether it is the origin itself, which alone can say that something is no more. */
+    default boolean isOrigin() {
+        return false;
+    }
 }

@@ -107,6 +107,11 @@ final class OriginWay implements Couriers {
         }
 
         @Override
+        public boolean isOrigin() {
+            return true;
+        }
+
+        @Override
         public String toString() {
             return origin.url().toString();
         }

@@ -116,9 +116,8 @@ final class Download {
                         add(hands.next());
                         searched = nanos.getAsLong();
                     }
-                    if (hire()) {
-                        hired = nanos.getAsLong();
-                    }
+                    long before = nanos.getAsLong(); // who is hired may give at once
+                    hired = hire() ? before : hired;
                 }
                 if (!now(this::isAtOriginAlone)) {
                     looked = now;

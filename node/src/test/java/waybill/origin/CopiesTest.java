@@ -198,6 +198,34 @@ final class CopiesTest {
     }
 
     @Test
+    void onlyTheOriginItselfTakesAwayWhatIsHere() throws Exception {
+        couriers = List.of(gives("one", "\"1\""));
+        assertThat(get()).isEqualTo("one");
+        couriers = List.of(answers(404));
+        later();
+        assertThat(get()).isEqualTo("one");
+
+        Courier relay = answers(404);
+        couriers = List.of(new Courier() {
+            @Override
+            public OriginClient.Answer copy(
+                    OriginPath path, Validators validators, String agent, OriginClient.Sink sink) throws IOException {
+                return relay.copy(path, validators, agent, sink);
+            }
+
+            @Override
+            public boolean isOrigin() {
+                return true;
+            }
+        });
+        later();
+        assertThatThrownBy(this::get).satisfies(e -> assertThat(problem(e)).isEqualTo(Problem.NOT_FOUND));
+        couriers = List.of();
+        later();
+        assertThatThrownBy(this::get).satisfies(e -> assertThat(problem(e)).isEqualTo(Problem.BUSY));
+    }
+
+    @Test
     void whereNobodyCanBeAskedWhatIsHereIsGivenAndElseATimeToComeBack() throws Exception {
         couriers = List.of(answers(429));
         assertThatThrownBy(this::get).satisfies(e -> {
