@@ -13,7 +13,8 @@ public final class BackendSetupException extends Exception {
         /** A file is there, but is not what its name says. */
         UNREADABLE("see README.txt in the directory for what the file has to be"),
         /** A setting that is unknown or out of its range. */
-        BAD_SETTING("backend.properties takes the keys that its own comments name, and no others"),
+        BAD_SETTING(
+                "see the option's help; backend.properties takes the keys that its own comments name, and no others"),
         /** The private key is not the one of the certificate beside it. */
         KEY_DOES_NOT_FIT("put the certificate and the key that belong together side by side, with the same name"),
         /** The certificate does not say that it may sign this. */
@@ -30,8 +31,8 @@ public final class BackendSetupException extends Exception {
                 + " allow-rsa-1024"),
         /** A file, or a folder of files, that cannot be published. */
         BAD_FILE(
-                "a file's name has letters, digits, '.', '_', '~' and '-'; take what is something else out of the folder,"
-                        + " and copy what a link points to"),
+                "name a folder of plain files beside the backend's own, their names of letters, digits, '.', '_', '~' and '-';"
+                        + " copy what a link points to"),
         /** A certificate or key that the start found unusable for another reason. */
         UNUSABLE("see the cause, and README.txt in the directory");
 

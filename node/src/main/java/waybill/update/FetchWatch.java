@@ -29,6 +29,9 @@ public interface FetchWatch {
     /** The LAN is asked. */
     default void asking(String href) {}
 
+    /** The LAN cannot be asked: it has no such interface, for one. */
+    default void unasked(String why) {}
+
     /** So many answered, so many of them with it in hand. */
     default void answered(int relays, int holders) {}
 

@@ -153,7 +153,7 @@ public final class Fetcher implements AutoCloseable {
             }
             Optional<Outcome> end = laps.ended(heard, wholeLap);
             if (end.isPresent()) {
-                return new FetchResult(file, target, end.get(), Optional.empty(), heard.trouble());
+                return new FetchResult(file, target, end.get(), Optional.empty(), laps.trouble(heard.trouble()));
             }
         }
     }
@@ -259,7 +259,7 @@ public final class Fetcher implements AutoCloseable {
             }
             Optional<Outcome> end = laps.ended(heard, search.isLapOver());
             if (end.isPresent()) {
-                return new Mirrored(Optional.empty(), List.of(), end.get(), trouble);
+                return new Mirrored(Optional.empty(), List.of(), end.get(), laps.trouble(trouble));
             }
         }
     }
@@ -363,7 +363,10 @@ public final class Fetcher implements AutoCloseable {
             if (heard.denied()) {
                 return Optional.of(Outcome.NOT_PUBLISHED);
             }
-            unverified |= heard.unverified();
+            if (heard.unverified()) {
+                unverified = true;
+                doubt = heard.trouble();
+            }
             if (!wholeLap) {
                 return Optional.empty();
             }
@@ -377,7 +380,13 @@ public final class Fetcher implements AutoCloseable {
             return Optional.empty();
         }
 
+        /** What stood in the way: what did not verify, before who was not reached after that. */
+        String trouble(String last) {
+            return doubt.isEmpty() ? last : doubt;
+        }
+
         private boolean unverified;
+        private String doubt = "";
     }
 
     /** Ends discovery and the calls; what is too much in the cache goes. */

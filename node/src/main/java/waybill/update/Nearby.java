@@ -98,7 +98,7 @@ public final class Nearby {
      */
     public List<Giver> all(String href, FetchWatch watch) throws InterruptedException {
         watch.asking(href);
-        List<Giver> givers = ask(href, Optional.empty(), round -> {
+        List<Giver> givers = ask(href, Optional.empty(), watch, round -> {
             List<Offer> first = round.gather(WINDOW, 1);
             return first.isEmpty() ? first : gather(round, MORE);
         });
@@ -114,7 +114,7 @@ public final class Nearby {
      */
     public List<Giver> holders(String href, Sha256 sha256, long size) throws InterruptedException {
         Duration longer = Duration.ofMillis(Math.min(size / PER_MILLISECOND, LONGEST.toMillis()));
-        return ask(href, Optional.of(sha256), round -> {
+        return ask(href, Optional.of(sha256), FetchWatch.SILENT, round -> {
             List<Offer> soon = gather(round, HOLDERS);
             return soon.isEmpty() && longer.isPositive() ? round.gather(longer, 1) : soon;
         });
@@ -142,7 +142,8 @@ public final class Nearby {
         List<Offer> from(RelayFinder.Round round) throws IOException, InterruptedException;
     }
 
-    private List<Giver> ask(String href, Optional<Sha256> sha256, Gathering gathering) throws InterruptedException {
+    private List<Giver> ask(String href, Optional<Sha256> sha256, FetchWatch watch, Gathering gathering)
+            throws InterruptedException {
         RelayFinder.Question question = new RelayFinder.Question(
                 ids.get(), Packet.Method.GET, BackendUrl.parse(href), 0, seen.count(), maxHops, sha256);
         try (RelayFinder.Round round = finders.open().ask(question)) {
@@ -157,6 +158,7 @@ public final class Nearby {
             return offers.stream().map(this::giver).toList();
         } catch (IOException e) {
             LOG.debug("the LAN cannot be asked for {}: {}", href, e.getMessage());
+            watch.unasked(String.valueOf(e.getMessage()));
             return List.of();
         }
     }

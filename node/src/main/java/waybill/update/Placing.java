@@ -2,6 +2,8 @@ package waybill.update;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,13 +67,13 @@ final class Placing {
             detail = String.valueOf(e.getMessage());
         } catch (StoreFullException e) {
             outcome = Outcome.LOCAL;
-            detail = "no room: " + e.limit();
+            detail = noRoom(e.limit());
         } catch (IOException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException(); // a file that was open just then says it in its own way
             }
             outcome = Outcome.LOCAL;
-            detail = e.getClass().getSimpleName() + ": " + e.getMessage();
+            detail = words(e);
         }
         return new FetchResult(wanted.file(), target, outcome, Optional.of(published), detail);
     }
@@ -89,6 +91,22 @@ final class Placing {
             supply.bring(wanted, hands, _ -> {}, watch, patience);
             place(wanted, target);
         }
+    }
+
+    private String noRoom(StoreFullException.Limit limit) {
+        return limit == StoreFullException.Limit.FREE_SPACE
+                ? "no room: of the cache's filesystem " + (store.limits().freeFloor() >> 20) + " MiB are to stay free"
+                : "no room: it is larger than the cache may be";
+    }
+
+    /** The file that is written aside has a name that says nothing to anybody. */
+    private static String words(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "no such directory";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException of when of.getReason() != null -> of.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     private void place(Wanted wanted, Path target) throws IOException {

@@ -159,7 +159,7 @@ public final class Words {
                 a.unverified() || b.unverified(),
                 a.denied() || b.denied(),
                 a.equivocal().or(b::equivocal),
-                b.trouble().isEmpty() ? a.trouble() : b.trouble());
+                b.trouble().isEmpty() || (a.unverified() && !b.unverified()) ? a.trouble() : b.trouble());
     }
 
     private <T> Heard<T> one(Giver giver, Call call, Check<T> check, FetchWatch watch)

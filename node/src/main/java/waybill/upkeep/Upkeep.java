@@ -260,7 +260,10 @@ public final class Upkeep implements Closeable {
                     changed.add(item);
                 }
             }
-            withdrawn = ledger.expect(wanted.values(), changed);
+            // What is left alone because other names are wanted now is published as ever.
+            withdrawn = ledger.expect(wanted.values(), changed).stream()
+                    .filter(name -> catalogue.list().find(name).isEmpty())
+                    .toList();
             return chosen;
         }
     }

@@ -309,7 +309,7 @@ final class FetcherTest {
         origin(published, Manner.WELL);
         FetchResult result = fetcher.fetch(F, out.resolve("none/f"), FetchWatch.SILENT);
         assertThat(result.outcome()).isEqualTo(Outcome.LOCAL);
-        assertThat(result.detail()).contains("NoSuchFileException");
+        assertThat(result.detail()).contains("no such directory");
     }
 
     private Fetcher.Mirrored mirror() throws Exception {

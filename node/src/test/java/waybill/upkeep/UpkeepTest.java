@@ -297,6 +297,18 @@ final class UpkeepTest {
     }
 
     @Test
+    void whatIsMerelyWantedNoLongerIsNotSaidToBeWithdrawn() throws Exception {
+        publish("f", "one");
+        publish("g", "two");
+        round();
+        upkeep.close();
+        upkeep = open(new Selection(List.of("g")));
+        assertThat(round().withdrawn()).isEmpty();
+        assertThat(upkeep.there()).hasSize(1);
+        assertThat(folder.resolve("f")).exists();
+    }
+
+    @Test
     void whatIsPublishedNoLongerStaysAndIsSaidOnce() throws Exception {
         publish("f", "one");
         publish("g", "two");

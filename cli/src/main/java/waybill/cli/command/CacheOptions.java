@@ -25,12 +25,21 @@ final class CacheOptions {
             description = "How long an update is kept that nobody asks for (default: 30d).")
     private @Nullable Duration age;
 
+    @Option(
+            names = "--cache-free",
+            paramLabel = "BYTES",
+            converter = BytesConverter.class,
+            description = "Bytes of the cache's filesystem that stay free; with less nothing is fetched (default: 1G).")
+    private @Nullable Long free;
+
     ContentLimits over(ContentLimits defaults) {
         try {
             return new ContentLimits(
-                    size == null ? defaults.size() : size, age == null ? defaults.age() : age, defaults.freeFloor());
+                    size == null ? defaults.size() : size,
+                    age == null ? defaults.age() : age,
+                    free == null ? defaults.freeFloor() : free);
         } catch (IllegalArgumentException e) {
-            throw CliException.usage(String.valueOf(e.getMessage()), "see --cache and --cache-age");
+            throw CliException.usage(String.valueOf(e.getMessage()), "see --cache, --cache-age and --cache-free");
         }
     }
 }

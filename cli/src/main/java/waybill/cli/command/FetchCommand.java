@@ -173,6 +173,10 @@ public final class FetchCommand implements Callable<Integer> {
         if (Files.isDirectory(target)) {
             throw CliException.usage(target + " is a directory", "-o names the file itself");
         }
+        Path parent = target.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(parent)) {
+            throw CliException.usage("there is no directory " + parent, "make it first, or name another with -o");
+        }
         FetchResult result = fetcher.fetch(file.name(), target, view);
         view.close();
         Map<String, Object> object = FetchWords.json(result);
@@ -191,15 +195,18 @@ public final class FetchCommand implements Callable<Integer> {
         view.close();
         List<Map<String, Object>> rows = new ArrayList<>();
         int worst = FetchWords.code(mirrored.outcome());
-        Outcome outcome = mirrored.outcome();
+        boolean anew = mirrored.files().stream().anyMatch(result -> result.outcome() == Outcome.FETCHED);
+        Outcome outcome = mirrored.catalogue().isPresent() && !anew ? Outcome.CURRENT : mirrored.outcome();
         String detail = mirrored.detail();
         long changed = 0;
+        long failed = 0;
         for (FetchResult result : mirrored.files()) {
             rows.add(FetchWords.json(result));
             if (result.outcome() == Outcome.FETCHED) {
                 changed++;
                 console.result(FetchWords.describe(result));
             } else if (!result.good()) {
+                failed++;
                 console.note(FetchWords.describe(result) + " (" + Text.foreign(result.detail()) + ")");
             }
             if (FetchWords.code(result.outcome()) > worst) {
@@ -221,8 +228,9 @@ public final class FetchCommand implements Callable<Integer> {
         object.put("fromOrigin", view.fromOrigin());
         object.put("findings", view.findings());
         String text = mirrored.catalogue().isEmpty()
-                ? "no catalogue: " + FetchWords.word(outcome)
-                : changed + " changed, " + (rows.size() - changed) + " as before or not had, of " + rows.size()
+                ? FetchWords.noCatalogue(outcome)
+                : changed + " changed, " + (rows.size() - changed - failed) + " as before, "
+                        + (failed == 0 ? "" : failed + " not had, ") + "of " + rows.size()
                         + (rows.size() == 1 ? " file" : " files");
         return end(console, object, outcome, text, detail);
     }

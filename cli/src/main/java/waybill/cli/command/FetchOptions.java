@@ -124,7 +124,7 @@ final class FetchOptions {
     CliException failed(IOException e) {
         return CliException.io(
                 "the data under " + Text.foreign(data().toString()) + " cannot be used: " + Reason.of(e, data()),
-                "is the disk full? --data names another directory",
+                "is it writable for this user, and is there room? --data names another directory",
                 e);
     }
 }

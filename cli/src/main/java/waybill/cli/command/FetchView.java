@@ -1,10 +1,12 @@
 package waybill.cli.command;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import waybill.cli.console.Console;
 import waybill.cli.console.Text;
 import waybill.protocol.FileUrl;
@@ -22,6 +24,8 @@ final class FetchView implements FetchWatch, AutoCloseable {
     private final List<Map<String, Object>> findings = new ArrayList<>();
     private Console.Progress bar;
     private String shown = "";
+    private final Set<String> said = new HashSet<>();
+    private boolean again;
     private long fromLan;
     private long fromOrigin;
 
@@ -53,8 +57,13 @@ final class FetchView implements FetchWatch, AutoCloseable {
     }
 
     @Override
+    public synchronized void unasked(String why) {
+        fault("the LAN cannot be asked: " + Text.foreign(why));
+    }
+
+    @Override
     public synchronized void answered(int relays, int holders) {
-        detail(relays + (relays == 1 ? " answers, " : " answer, ") + holders + " with it in hand");
+        detail("answers: " + relays + ", with it in hand: " + holders);
     }
 
     @Override
@@ -85,7 +94,7 @@ final class FetchView implements FetchWatch, AutoCloseable {
     @Override
     public synchronized void passedOver(Giver giver, Passing why, String words) {
         finding("passed over", "giver", giver, "why", why, "detail", words);
-        line("passed over " + name(giver) + ": "
+        fault("passed over " + name(giver) + ": "
                 + why.name().toLowerCase(Locale.ROOT).replace('_', ' ') + " (" + Text.foreign(words) + ")");
     }
 
@@ -114,6 +123,16 @@ final class FetchView implements FetchWatch, AutoCloseable {
 
     private static String name(Giver giver) {
         return (giver.isOrigin() ? "the backend " : "relay ") + giver;
+    }
+
+    /** What stands in the way, once: it is tried again and again. */
+    private void fault(String text) {
+        if (verbose || (said.size() < MAX_FINDINGS && said.add(text))) {
+            line(text);
+        } else if (!again) {
+            again = true;
+            line("asks again, until something comes or --give-up is over");
+        }
     }
 
     private void line(String text) {

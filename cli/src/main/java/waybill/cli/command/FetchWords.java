@@ -45,6 +45,15 @@ final class FetchWords {
         return result.bytes().map(bytes -> bytes.published().toString()).orElse("");
     }
 
+    /** Why it is not known what is published. */
+    static String noCatalogue(Outcome outcome) {
+        return switch (outcome) {
+            case NOT_PUBLISHED -> "nothing is published there";
+            case UNVERIFIED -> "a list of what is published was given, and does not verify";
+            default -> "no list of what is published was to be had in time";
+        };
+    }
+
     static String word(Outcome outcome) {
         return switch (outcome) {
             case FETCHED -> "fetched";
@@ -69,11 +78,12 @@ final class FetchWords {
     static String hint(Outcome outcome) {
         return switch (outcome) {
             case FETCHED, CURRENT -> "";
-            case NOT_PUBLISHED -> "the backend's operator publishes it with 'waybill publish'";
+            case NOT_PUBLISHED -> "is the URL right? The backend's operator publishes with 'waybill publish'";
             case NOT_HAD ->
-                "is a relay of this backend running here, or is there a route to it? What came is kept; fetch again";
+                "is the URL right, --trust the backend's anchor, and a relay of it here, or a route to it? What came is kept;"
+                        + " fetch again";
             case UNVERIFIED -> "is --trust the anchor of this very backend, and this machine's clock right?";
-            case LOCAL -> "check the directory, its permissions, and the room on the disk";
+            case LOCAL -> "check the directory, its permissions, and the room on the disk (--cache-free)";
         };
     }
 }

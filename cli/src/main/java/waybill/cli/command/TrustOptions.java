@@ -25,7 +25,8 @@ final class TrustOptions {
             names = "--trust",
             required = true,
             paramLabel = "PEM",
-            description = "The backend's anchor: receipts count only if they chain to a certificate in this file.")
+            description =
+                    "The backend's anchor: receipts and updates count only if they chain to a certificate in this file.")
     @SuppressWarnings("NullAway.Init") // required
     private Path trust;
 
@@ -39,7 +40,8 @@ final class TrustOptions {
             paramLabel = "TIME",
             defaultValue = "10m",
             converter = DurationConverter.class,
-            description = "How far ahead of this clock a receipt's time may lie (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How far ahead of this clock the time of a receipt or update may lie (default: ${DEFAULT-VALUE}).")
     private Duration skew = TrustPolicy.DEFAULT_SKEW;
 
     /** The policy for receipts and profiles. */
