@@ -27,6 +27,9 @@ public final class Supply {
     /** Searches in vain for something small. */
     private static final int LAPS = 3;
 
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
+
     private final ContentStore store;
     private final Blame blame;
     private final boolean within;
@@ -64,7 +67,7 @@ public final class Supply {
             return;
         }
         Again again = new Again(hands);
-        Pieces pieces = pieces(wanted, again, watch);
+        Pieces pieces = pieces(wanted, again, watch, patience);
         try (Arrival arrival = store.begin(wanted.sha256(), pieces, within)) {
             if (arrival.missing() > 0 && store.isThere(wanted.sha256())) {
                 return; // another process brought it while this one waited
@@ -101,11 +104,33 @@ public final class Supply {
         }
     }
 
-    private Pieces pieces(Wanted wanted, Again hands, FetchWatch watch)
+    private Pieces pieces(Wanted wanted, Again hands, FetchWatch watch, Duration patience)
             throws IOException, UpdateFault, InterruptedException {
         int size = Pieces.listSize(wanted.size());
-        byte[] list = size == 0 ? new byte[0] : small(wanted.pieces(), size, hands, watch);
+        byte[] list = size == 0 ? new byte[0] : patiently(wanted.pieces(), size, hands, watch, patience);
         return Pieces.of(wanted.size(), list, wanted.pieces());
+    }
+
+    /** The list is waited for as its pieces are: whoever has it may be busy, or not know the publication yet. */
+    private byte[] patiently(Sha256 digest, int size, Again hands, FetchWatch watch, Duration patience)
+            throws IOException, InterruptedException {
+        long begun = nanos.getAsLong();
+        Duration pause = FIRST_PAUSE;
+        Optional<NobodyGivesException> worst = Optional.empty();
+        while (true) {
+            try {
+                return small(digest, size, hands, watch);
+            } catch (NobodyGivesException e) {
+                // What was given wrong once says more than who was not reached after that.
+                worst = worst.filter(NobodyGivesException::unverified).or(() -> Optional.of(e));
+                Duration spent = Duration.ofNanos(nanos.getAsLong() - begun);
+                if (spent.plus(pause).compareTo(patience) > 0) {
+                    throw worst.get();
+                }
+                Thread.sleep(pause);
+                pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            }
+        }
     }
 
     /** A small content that is checked as a whole, a catalogue's list for example; it is kept. */

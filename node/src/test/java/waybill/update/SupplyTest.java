@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.awaitility.Awaitility;
@@ -130,6 +131,20 @@ final class SupplyTest {
         store.drop(wanted.sha256());
         bring(bad.giver(true), good.giver(true));
         assertThat(bad.calls.get()).as("is not asked again").isEqualTo(before);
+    }
+
+    @Test
+    void theListIsWaitedForAsLongAsThePieces() throws Exception {
+        Giver ignorant = giver(1, Manner.KNOWS_NOTHING).giver(true);
+        Giver good = giver(2, Manner.WELL).giver(true);
+        AtomicInteger searches = new AtomicInteger();
+        supply.bring(
+                wanted,
+                () -> List.of(searches.incrementAndGet() < 8 ? ignorant : good),
+                _ -> {},
+                watch,
+                Duration.ofHours(10));
+        assertThere();
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -187,10 +188,15 @@ public final class HopServer implements AutoCloseable {
     private static IOException cannotListen(InetSocketAddress listen) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(listen);
-            return new IOException("cannot listen on " + listen);
+            return new IOException("cannot listen on " + text(listen));
         } catch (IOException e) {
-            return new IOException("cannot listen on " + listen + ": " + e.getMessage(), e);
+            return new IOException("cannot listen on " + text(listen) + ": " + e.getMessage(), e);
         }
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (address.getAddress() instanceof Inet6Address ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     /** What Helidon refuses before it comes to us, as a problem of our catalogue. */

@@ -315,8 +315,8 @@ public final class Share implements UpdateService {
         } finally {
             asking.unlock();
         }
-        return index().orElseThrow(() ->
-                new ProblemException(Problem.BUSY, "no catalogue that holds is to be had now", Optional.of(LATER)));
+        return index().orElseThrow(() -> new ProblemException(
+                Problem.BUSY, "no catalogue that verifies and has not expired is to be had now", Optional.of(LATER)));
     }
 
     private boolean askedLately() {
