@@ -3,6 +3,7 @@ package waybill.parcel;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import com.exceptionfactory.jagged.framework.stream.StandardEncryptingChannelFactory;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -54,8 +55,9 @@ final class Sealing {
     Parcel.Summary to(String recipient, OutputStream out) throws IOException, ParcelFault {
         AgeKeys.checkRecipient(recipient);
         WritableByteChannel age = age(recipient, out);
-        TarArchiveOutputStream tar =
-                new TarArchiveOutputStream(Channels.newOutputStream(age), StandardCharsets.UTF_8.name());
+        // The tar writes 512 bytes at a time, which age would take one by one.
+        OutputStream gathered = new BufferedOutputStream(Channels.newOutputStream(age), BUFFER);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(gathered, StandardCharsets.UTF_8.name());
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
@@ -74,6 +76,7 @@ final class Sealing {
         tar.write(xml);
         tar.closeArchiveEntry();
         tar.finish();
+        gathered.flush();
         // Only here: closing is what makes age's last chunk, and half a parcel must not have one.
         age.close();
         return Parcel.Summary.of(manifest, xml);
