@@ -59,15 +59,14 @@ final class Connection {
             return new Connection(raw, socket);
         } catch (UnreachableException e) {
             shut(raw);
-            throw watch.struck() ? late(peer, e) : e;
+            // A proxy that stalls says nothing about who is behind it.
+            throw watch.struck() && peer.proxy().isEmpty()
+                    ? new LateException("no TLS with " + peer.base().getRawAuthority() + " in time", e)
+                    : e;
         } catch (IOException | RuntimeException e) {
             shut(raw);
             throw e;
         }
-    }
-
-    private static LateException late(Peer peer, IOException e) {
-        return new LateException(peer.base().getRawAuthority() + " does not answer", e);
     }
 
     private static void handshake(SSLSocket socket, URI base) throws IOException {
@@ -109,14 +108,14 @@ final class Connection {
         } catch (IOException e) {
             last = e;
         }
-        if (last instanceof SocketTimeoutException) {
-            throw late(peer, last);
-        }
         String whom = peer.proxy()
                 .map(proxy -> "the proxy " + proxy)
                 .or(() -> peer.connectTo().map(Object::toString))
                 .orElse(peer.base().getRawAuthority());
-        throw new UnreachableException("cannot connect to " + whom + ": " + last.getMessage(), last);
+        String words = "cannot connect to " + whom + ": " + last.getMessage();
+        throw last instanceof SocketTimeoutException && peer.proxy().isEmpty()
+                ? new LateException(words, last)
+                : new UnreachableException(words, last);
     }
 
     /** Whom TCP connects to. */
