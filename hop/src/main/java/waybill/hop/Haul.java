@@ -46,13 +46,19 @@ public final class Haul {
 
     private static void haul(Runnable work) {
         List<Throwable> failure = new ArrayList<>(1); // seen here once the thread has ended
-        Thread thread = Thread.ofPlatform().daemon().name("waybill-haul").start(() -> {
+        Thread thread = Thread.ofPlatform().daemon().name("waybill-haul").unstarted(() -> {
             try {
                 work.run();
             } catch (RuntimeException | Error e) {
                 failure.add(e); // thrown below, where it belongs
             }
         });
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            work.run(); // the system gives no more threads: then on this one, as ever
+            return;
+        }
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

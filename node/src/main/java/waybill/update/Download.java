@@ -29,8 +29,7 @@ final class Download {
     /** The most who give at once, of those who get on with it. */
     static final int AT_ONCE = 4;
     /**
-     * The most in all. Who only keeps a place must not keep it from others: two searches find sixteen of them, and the next,
-     * the origin for one, still has its turn.
+     * The most neighbours in all. Who only keeps a place must not keep it from others; the origin has one beside them.
      */
     static final int MOST = 20;
     /** Without a piece for so long, another neighbour is turned to as well. */
@@ -71,6 +70,8 @@ final class Download {
     private boolean unverified;
     private String trouble = "nobody was found who has it";
     private long lastPiece;
+    /** Whether the origin was ever turned to. */
+    private boolean turned;
 
     /**
      * A download into an arrival.
@@ -109,7 +110,8 @@ final class Download {
                 }
                 boolean idle = now(working::isEmpty);
                 boolean stalled = now - Math.max(now(() -> lastPiece), hired) > STALLED.toNanos();
-                if (idle || stalled) {
+                boolean overdue = now(() -> turn.isOverdue(now) && !isOriginAtWork());
+                if (idle || stalled || overdue) {
                     boolean noneWaits =
                             now(() -> waiting.isEmpty() && (!idle || origin.isEmpty() || !turn.hasCome(now)));
                     if (noneWaits && now - searched >= (idle ? PAUSE : STALLED).toNanos()) {
@@ -156,8 +158,14 @@ final class Download {
         }
     }
 
+    /** Nobody else gets on with it. */
     private boolean isAtOriginAlone() {
-        return working.size() == 1 && working.values().iterator().next().giver().isOrigin();
+        return isOriginAtWork()
+                && working.values().stream().noneMatch(hand -> !hand.giver().isOrigin() && getsOn(hand));
+    }
+
+    private boolean isOriginAtWork() {
+        return working.values().stream().anyMatch(hand -> hand.giver().isOrigin());
     }
 
     private void add(List<Giver> givers) {
@@ -175,29 +183,47 @@ final class Download {
         }
     }
 
-    /** Sets the next to work, and with him all who hold it as well; the origin where there is no neighbour, or in its turn. */
+    /**
+     * Sets the next to work, and with him all who hold it as well; the origin where there is no neighbour, or in its turn, for which
+     * there is always room.
+     */
     private boolean hire() {
         lock.lock();
         try {
-            boolean hired = false;
+            long now = nanos.getAsLong();
+            boolean hired = hireOrigin(turn.isOverdue(now), now);
+            boolean one = false;
             boolean goOn = true;
             while (goOn && isRoom() && !waiting.isEmpty()) {
                 Giver next = waiting.remove();
                 if (hire(next)) {
-                    turn.neighbourBegan(nanos.getAsLong());
-                    hired = true;
+                    turn.neighbourBegan(now);
+                    one = true;
                 }
                 Giver then = waiting.peek();
-                goOn = !hired || (then != null && next.holds() && then.holds());
+                goOn = !one || (then != null && next.holds() && then.holds());
             }
-            if (isRoom() && turn.hasCome(nanos.getAsLong())) {
-                hired |= origin.isPresent() && hire(origin.get());
-                origin = Optional.empty();
-            }
-            return hired;
+            return hireOrigin(turn.hasCome(now), now) || one || hired;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean hireOrigin(boolean turnHasCome, long now) {
+        if (!turnHasCome || origin.isEmpty()) {
+            return false;
+        }
+        Giver giver = origin.get();
+        origin = Optional.empty();
+        if (!hire(giver)) {
+            return false;
+        }
+        turn.originBegan(now);
+        // What neighbours took of the patience is not the origin's fault; once, or a line that fails would be waited
+        // for for ever.
+        lastPiece = turned ? lastPiece : now;
+        turned = true;
+        return true;
     }
 
     private boolean isRoom() {
@@ -342,8 +368,10 @@ final class Download {
         lock.lock();
         try {
             lastPiece = nanos.getAsLong();
-            if (!giver.isOrigin()) {
-                turn.neighbourGave(lastPiece);
+            if (giver.isOrigin()) {
+                turn.originGave(lastPiece, bytes);
+            } else {
+                turn.neighbourGave(lastPiece, bytes);
             }
             changed.signalAll();
         } finally {

@@ -5,9 +5,11 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -42,6 +44,8 @@ public final class Nearby {
     private static final Duration LONGEST = Duration.ofMillis(1250);
     /** More than so many givers are of no use. */
     private static final int ENOUGH = 8;
+    /** And so many are turned to after one question, crowds included. */
+    private static final int MOST = 16;
     /** More than so many at one address are one who wants to be taken for many. */
     private static final int AT_ONE_ADDRESS = 2;
 
@@ -138,6 +142,16 @@ public final class Nearby {
                 .toList();
     }
 
+    /**
+     * Those of an address that is many come after all others, and not away: its source is not proved, so somebody else may have
+     * spoken in the name of an honest one. What is too much in all is left out.
+     */
+    private static List<Offer> crowdsLast(List<Offer> offers) {
+        Set<Offer> ordered = new LinkedHashSet<>(fewOfEach(offers));
+        ordered.addAll(offers);
+        return ordered.stream().limit(MOST).toList();
+    }
+
     private interface Gathering {
         List<Offer> from(RelayFinder.Round round) throws IOException, InterruptedException;
     }
@@ -147,7 +161,7 @@ public final class Nearby {
         RelayFinder.Question question = new RelayFinder.Question(
                 ids.get(), Packet.Method.GET, BackendUrl.parse(href), 0, seen.count(), maxHops, sha256);
         try (RelayFinder.Round round = finders.open().ask(question)) {
-            List<Offer> offers = fewOfEach(gathering.from(round).stream()
+            List<Offer> offers = crowdsLast(gathering.from(round).stream()
                     .filter(offer -> allowPlain || offer.alias().encrypted())
                     .filter(offer -> !barred.test(giver(offer)))
                     .sorted(order(href))

@@ -103,15 +103,17 @@ final class SearchTest {
 
     @Test
     void oneWhoAnswersAsManyKeepsNobodyFromBeingHeard() throws Exception {
-        crowd = 12;
+        crowd = 40;
         byName.add(5);
         List<Giver> givers = nearby().all(wanted.file().toString(), FetchWatch.SILENT);
-        assertThat(givers).hasSize(3);
-        assertThat(givers).anySatisfy(one -> assertThat(one.node()).contains(node(5)));
+        assertThat(givers).hasSize(16);
+        assertThat(givers.subList(0, 3))
+                .anySatisfy(one -> assertThat(one.node()).contains(node(5)));
         byBytes.add(7);
         List<Giver> holders = nearby().holders(wanted.file().toString(), wanted.sha256(), 1000);
-        assertThat(holders).hasSize(3);
-        assertThat(holders).anySatisfy(one -> assertThat(one.node()).contains(node(7)));
+        assertThat(holders).hasSize(16);
+        assertThat(holders.subList(0, 3))
+                .anySatisfy(one -> assertThat(one.node()).contains(node(7)));
     }
 
     private Search search(Via via) {

@@ -291,6 +291,29 @@ final class SupplyTest {
         }
     }
 
+    @Test
+    void howeverManyStallTheOriginHasItsPlace() throws Exception {
+        store.keep(list());
+        TestGiver origin = giver(1, Manner.WELL);
+        List<TestGiver> idle = java.util.stream.IntStream.rangeClosed(2, 60)
+                .mapToObj(number -> giver(number, Manner.HESITATES))
+                .toList();
+        Deque<List<Giver>> batches = new ArrayDeque<>();
+        for (int i = 0; i < 56; i += 8) {
+            batches.add(
+                    idle.subList(i, i + 8).stream().map(one -> one.giver(true)).toList());
+            batches.add(List.of(origin.origin()));
+        }
+        supply.bring(
+                wanted,
+                () -> batches.isEmpty() ? List.of() : batches.remove(),
+                _ -> {},
+                watch,
+                Duration.ofSeconds(400)); // 4 s
+        idle.forEach(one -> one.enough.countDown());
+        assertThere();
+    }
+
     /** From a neighbour, and the origin that is found next; the clock goes on to this time once the neighbour is waited for. */
     private void bring(TestGiver neighbour, TestGiver origin, Duration then, Runnable found, FetchWatch told)
             throws Exception {

@@ -151,6 +151,13 @@ final class Feed extends InputStream {
         }
     }
 
+    /** What is given up is not read to its end, even if that has come. */
+    private void refuse() throws IOException {
+        if (fault.isPresent()) {
+            throw new IOException(fault.get().getMessage(), fault.get());
+        }
+    }
+
     @Override
     public int read() throws IOException {
         byte[] one = new byte[1];
@@ -166,10 +173,9 @@ final class Feed extends InputStream {
                 change.signalAll();
             }
             long left = left();
+            refuse();
             while (filled == 0) {
-                if (fault.isPresent()) {
-                    throw new IOException(fault.get().getMessage(), fault.get());
-                }
+                refuse();
                 if (complete) {
                     return -1;
                 }

@@ -60,7 +60,7 @@ final class HopHandler implements Handler {
         Guard guard = Guard.CURRENT.get();
         guard.headRead();
         Exchange exchange = new Exchange(request, guard);
-        Reply reply = Haul.get(exchange.in.contentLength().orElse(0), exchange::answer);
+        Reply reply = Haul.get(exchange.brings(), exchange::answer);
         if (exchange.peerIsGone()) {
             throw new CloseConnectionException("the peer broke off");
         }
@@ -103,6 +103,13 @@ final class HopHandler implements Handler {
 
         boolean peerIsGone() {
             return peerIsGone;
+        }
+
+        /** Bytes of a body that somebody wants. */
+        long brings() {
+            return method.equals("PUT") || method.equals("PATCH") || method.equals("POST")
+                    ? in.contentLength().orElse(0)
+                    : 0;
         }
 
         boolean bodyFinished() {

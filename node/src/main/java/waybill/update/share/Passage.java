@@ -67,6 +67,18 @@ final class Passage implements UpdateService.Content {
         }
     }
 
+    /** This one is left. */
+    void comesNoMoreFrom(Giver giver) {
+        lock.lock();
+        try {
+            if (giver.isOrigin() && stage == Stage.FROM_ORIGIN) {
+                stage = Stage.FROM_NEIGHBOURS;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whence it comes. */
     Stage stage() {
         lock.lock();

@@ -146,6 +146,7 @@ final class Passages {
 
         @Override
         public void passedOver(Giver giver, Passing why, String detail) {
+            passage.comesNoMoreFrom(giver);
             LOG.info("passed over {}: {} ({})", giver, why, detail);
         }
     }
