@@ -31,7 +31,12 @@ final class CliTest {
             "./waybill backend run backend/ --listen 0.0.0.0:443",
             "./waybill relay run --to https://backend.example/inbox --trust anchor.pem --every 15m",
             "./waybill send crash.dmp --to https://backend.example/inbox --trust anchor.pem",
-            "./waybill verify ~/.local/state/waybill/receipts/ID.receipt --trust anchor.pem --file crash.dmp");
+            "./waybill verify ~/.local/state/waybill/receipts/ID.receipt --trust anchor.pem --file crash.dmp",
+            "./waybill publish updates/ --backend backend/ --offline /media/safe/offline     # at least every three days",
+            "./waybill fetch --all https://backend.example/inbox -C updates/ --trust anchor.pem",
+            // UpdateTest runs this one.
+            "./waybill update --to https://backend.example/inbox --trust anchor.pem -C updates/ --then systemctl reload"
+                    + " clamav-daemon");
 
     @SuppressWarnings("NullAway.Init")
     private Path dir;
@@ -75,6 +80,18 @@ final class CliTest {
         site.sender
                 .run(home(), Duration.ofMinutes(1), line(SAMPLES.get(4).replace("ID", id), ""))
                 .ok();
+        theSamplesOfUpdatesAreRun();
+    }
+
+    private void theSamplesOfUpdatesAreRun() throws Exception {
+        Path updates = Files.createDirectory(dir.resolve("updates"));
+        Files.writeString(updates.resolve("rules.txt"), "deny all\n");
+        String publish = SAMPLES.get(5).replace("/media/safe/offline", "backend/offline");
+        site.backend.run(home(), Duration.ofMinutes(1), line(publish, "")).ok();
+        Files.move(updates, dir.resolve("published"));
+        Files.createDirectory(updates);
+        site.sender.run(home(), Duration.ofMinutes(2), line(SAMPLES.get(6), "")).ok();
+        assertThat(updates.resolve("rules.txt")).hasContent("deny all");
     }
 
     @AfterAll
