@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -81,7 +82,8 @@ final class HaulTest {
                         }
                     }));
         }
-        all.await(); // each of them waits for all others
-        assertThat(all.getCount()).isZero();
+        assertThat(all.await(30, TimeUnit.SECONDS))
+                .as("each of them waits for all others")
+                .isTrue();
     }
 }

@@ -28,9 +28,7 @@ import waybill.store.content.Arrival;
 final class Download {
     /** The most who give at once, of those who get on with it. */
     static final int AT_ONCE = 4;
-    /**
-     * The most neighbours in all. Who only keeps a place must not keep it from others; the origin has one beside them.
-     */
+    /** The most in all, but for the origin, which always has a place: who only keeps one must not keep it from others. */
     static final int MOST = 20;
     /** Without a piece for so long, another neighbour is turned to as well. */
     static final Duration STALLED = Duration.ofSeconds(5);

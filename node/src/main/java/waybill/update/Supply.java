@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import waybill.hop.ContentAnswer;
+import waybill.hop.HopClient;
 import waybill.protocol.Pieces;
 import waybill.protocol.Sha256;
 import waybill.protocol.UpdateFault;
@@ -147,6 +148,7 @@ public final class Supply {
         }
         String trouble = "nobody was found who has it";
         boolean unverified = false;
+        boolean late = false;
         for (int lap = 0; lap < LAPS; lap++) {
             List<Giver> givers = hands.next();
             for (int i = 0; i < givers.size(); i++) {
@@ -155,23 +157,26 @@ public final class Supply {
                     Taken taken = take(giver, digest, size, watch);
                     if (taken.bytes().isPresent()) {
                         store.keep(taken.bytes().get());
-                        hands.know(givers.subList(i, givers.size()));
+                        // A neighbour that was only too busy is looked for again before the origin gives what is large.
+                        hands.know(late && giver.isOrigin() ? List.of() : givers.subList(i, givers.size()));
                         return taken.bytes().get();
                     }
                     trouble = giver + ": " + taken.trouble();
                     unverified |= taken.unverified();
+                    late |= taken.late();
                 }
             }
         }
         throw new NobodyGivesException(trouble, unverified);
     }
 
-    private record Taken(Optional<byte[]> bytes, String trouble, boolean unverified) {}
+    private record Taken(Optional<byte[]> bytes, String trouble, boolean unverified, boolean late) {}
 
     private Taken take(Giver giver, Sha256 digest, int size, FetchWatch watch) throws InterruptedException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.min(size, 64 * 1024));
         FetchWatch.Passing why;
         String words;
+        boolean late = false;
         try {
             ContentAnswer answer = giver.hop()
                     .content(giver.peer(), digest, 0, size, bytes::write, ALLOWANCE.plusSeconds(size / FLOOR));
@@ -180,12 +185,12 @@ public final class Supply {
                 when all == size -> {
                     byte[] found = bytes.toByteArray();
                     if (Sha256.of(found).equals(digest)) {
-                        return new Taken(Optional.of(found), "", false);
+                        return new Taken(Optional.of(found), "", false, false);
                     }
                     UpdateFault fault =
                             new UpdateFault(UpdateFault.Kind.WRONG_CONTENT, "other bytes than those of " + digest);
                     blame.faulty(giver, fault, found, watch);
-                    return new Taken(Optional.empty(), fault.detail(), true);
+                    return new Taken(Optional.empty(), fault.detail(), true, false);
                 }
                 case ContentAnswer.Whole(long all) -> {
                     why = FetchWatch.Passing.NONSENSE;
@@ -204,8 +209,9 @@ public final class Supply {
             Mishap mishap = Mishap.of(e);
             why = mishap.why();
             words = mishap.words();
+            late = e instanceof HopClient.LateException && !giver.isOrigin();
         }
         watch.passedOver(giver, why, words);
-        return new Taken(Optional.empty(), words, false);
+        return new Taken(Optional.empty(), words, false, late);
     }
 }

@@ -16,8 +16,6 @@ import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
-import waybill.hop.Upload;
-import waybill.protocol.DeliveryKey;
 import waybill.protocol.FileName;
 import waybill.protocol.Sha256;
 import waybill.relay.uplink.LineLimits;
@@ -26,6 +24,7 @@ import waybill.relay.uplink.Windows;
 import waybill.requester.outbox.Carrier;
 import waybill.signature.TrustPolicy;
 import waybill.update.Giver;
+import waybill.update.UpdatesOnly;
 import waybill.update.share.Way;
 
 /** A relay fetches updates straight, as its line allows. It is Sunday, noon. */
@@ -178,7 +177,7 @@ final class UpdateWayTest {
     }
 
     /** Gives as many bytes as are wanted, as {@link waybill.hop.client.HttpHopClient} does. */
-    private static final class Uplink implements HopClient {
+    private static final class Uplink extends UpdatesOnly {
         final HopAnswer cms = new HopAnswer.Cms(new byte[] {0x30});
         Duration limit = Duration.ZERO;
         boolean closed;
@@ -205,21 +204,6 @@ final class UpdateWayTest {
         @Override
         public HopAnswer release(Peer peer, FileName name) {
             return cms;
-        }
-
-        @Override
-        public HopAnswer put(Peer peer, Upload upload, Duration most) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HopAnswer profile(Peer peer) {
-            throw new UnsupportedOperationException();
         }
 
         @Override

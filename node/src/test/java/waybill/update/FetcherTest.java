@@ -30,11 +30,8 @@ import waybill.discovery.RelayFinder;
 import waybill.hop.ContentAnswer;
 import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
-import waybill.hop.HopClient;
 import waybill.hop.Peer;
-import waybill.hop.Upload;
 import waybill.protocol.AliasUrl;
-import waybill.protocol.DeliveryKey;
 import waybill.protocol.FileName;
 import waybill.protocol.Pieces;
 import waybill.protocol.Promise;
@@ -458,22 +455,7 @@ final class FetcherTest {
                     .filter(offer ->
                             question.sha256().isEmpty() || offer.promise().hops() == 0)
                     .toList();
-            return new Round() {
-                @Override
-                public List<Offer> gather(Duration window, int enough) {
-                    return answers;
-                }
-
-                @Override
-                public void located(Offer chosen) {
-                    // The others hear of it.
-                }
-
-                @Override
-                public void close() {
-                    // Nothing is open.
-                }
-            };
+            return new Answers(answers);
         }
 
         @Override
@@ -483,7 +465,7 @@ final class FetcherTest {
     }
 
     /** Everybody who can be dialled, by his URL. */
-    private static final class Net implements HopClient {
+    private static final class Net extends UpdatesOnly {
         final Map<URI, TestGiver> all = new HashMap<>();
         final List<Offer> offers = new ArrayList<>();
         int closed;
@@ -510,21 +492,6 @@ final class FetcherTest {
         public ContentAnswer content(Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit)
                 throws IOException {
             return at(peer).content(peer, digest, from, length, sink, limit);
-        }
-
-        @Override
-        public HopAnswer put(Peer peer, Upload upload, Duration limit) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public HopAnswer profile(Peer peer) {
-            throw new UnsupportedOperationException();
         }
 
         @Override

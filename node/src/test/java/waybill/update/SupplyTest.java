@@ -292,6 +292,21 @@ final class SupplyTest {
     }
 
     @Test
+    void aNeighbourThatWasTooBusyForTheListIsLookedForAgainBeforeTheOriginGivesTheRest() throws Exception {
+        supply = supply(() -> 0);
+        TestGiver neighbour = giver(1, Manner.LATE_ONCE);
+        TestGiver origin = giver(2, Manner.WELL);
+        Deque<List<Giver>> batches = new ArrayDeque<>();
+        batches.add(List.of(neighbour.giver(true)));
+        batches.add(List.of(origin.origin()));
+        batches.add(List.of(neighbour.giver(true)));
+        supply.bring(
+                wanted, () -> batches.isEmpty() ? List.of() : batches.remove(), _ -> {}, watch, Duration.ofHours(1));
+        assertThere();
+        assertThat(taken).containsOnlyKeys(neighbour.node().toString());
+    }
+
+    @Test
     void howeverManyStallTheOriginHasItsPlace() throws Exception {
         store.keep(list());
         TestGiver origin = giver(1, Manner.WELL);

@@ -13,11 +13,8 @@ import waybill.discovery.LinkZone;
 import waybill.hop.ContentAnswer;
 import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
-import waybill.hop.HopClient;
 import waybill.hop.Peer;
-import waybill.hop.Upload;
 import waybill.protocol.AliasUrl;
-import waybill.protocol.DeliveryKey;
 import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Pieces;
@@ -26,7 +23,7 @@ import waybill.protocol.Sha256;
 import waybill.requester.outbox.Carrier;
 
 /** Gives what is published, or does it badly. */
-public final class TestGiver implements HopClient {
+public final class TestGiver extends UpdatesOnly {
     /** How it gives contents. */
     public enum Manner {
         WELL,
@@ -39,6 +36,8 @@ public final class TestGiver implements HopClient {
         OTHER_RANGE,
         BREAKS_EACH_MEBIBYTE,
         UNREACHABLE,
+        /** Does not answer the first call in time; gives well from then on. */
+        LATE_ONCE,
         KNOWS_NOTHING,
         SAYS_ANOTHER_SIZE
     }
@@ -103,6 +102,9 @@ public final class TestGiver implements HopClient {
         if (manner == Manner.UNREACHABLE) {
             unreachable();
         }
+        if (manner == Manner.LATE_ONCE && calls.get() == 1) {
+            throw new LateException("no TLS in time", new IOException());
+        }
         if (all == null || manner == Manner.KNOWS_NOTHING) {
             return new ContentAnswer.Failed(notFound());
         }
@@ -160,21 +162,6 @@ public final class TestGiver implements HopClient {
 
     private static HopAnswer unreachable() throws UnreachableException {
         throw new UnreachableException("nobody there", new IOException());
-    }
-
-    @Override
-    public HopAnswer put(Peer peer, Upload upload, Duration limit) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public HopAnswer collect(Peer peer, DeliveryKey key, Duration hold) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public HopAnswer profile(Peer peer) {
-        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import waybill.cli.console.CliException;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Reason;
+import waybill.hop.server.HopServer;
 
 /** What services have in common: they run until they are told to stop, then end in order. */
 final class Service {
@@ -19,8 +20,7 @@ final class Service {
 
     /** {@code HOST:PORT} without a look-up. */
     static String text(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+        return HopServer.text(address);
     }
 
     /** What is said when a service could not start. */

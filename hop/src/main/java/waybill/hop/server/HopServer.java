@@ -14,7 +14,6 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -194,9 +193,10 @@ public final class HopServer implements AutoCloseable {
         }
     }
 
-    private static String text(InetSocketAddress address) {
+    /** {@code HOST:PORT} of a resolved address, without a look-up. */
+    public static String text(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
-        return (address.getAddress() instanceof Inet6Address ? "[" + host + "]" : host) + ":" + address.getPort();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     /** What Helidon refuses before it comes to us, as a problem of our catalogue. */

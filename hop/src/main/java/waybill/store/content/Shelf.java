@@ -17,6 +17,9 @@ import waybill.protocol.Sha256;
  * is arriving. Safe for use by several threads.
  */
 final class Shelf {
+    private static final Comparator<Map.Entry<Sha256, Item>> LEAST_WANTED =
+            Comparator.comparing(one -> one.getValue().used());
+
     /** One content. */
     private record Item(long size, Instant used, boolean whole) {}
 
@@ -113,14 +116,15 @@ final class Shelf {
     synchronized Optional<Sha256> surplus(long most, boolean partialToo) {
         return bytes <= most
                 ? Optional.empty()
-                : leastWanted(partialToo).map(Map.Entry::getKey).findFirst();
+                : mayGo(partialToo).min(LEAST_WANTED).map(Map.Entry::getKey);
     }
 
     /** Those to go so that so many bytes become free; none if all that may go would not do. */
     synchronized List<Sha256> toFree(long lacking, boolean partialToo) {
         List<Sha256> going = new ArrayList<>();
         long left = lacking;
-        for (Map.Entry<Sha256, Item> one : leastWanted(partialToo).toList()) {
+        for (Map.Entry<Sha256, Item> one :
+                mayGo(partialToo).sorted(LEAST_WANTED).toList()) {
             if (left > 0) {
                 going.add(one.getKey());
                 left -= one.getValue().size();
@@ -129,10 +133,9 @@ final class Shelf {
         return left > 0 ? List.of() : going;
     }
 
-    private Stream<Map.Entry<Sha256, Item>> leastWanted(boolean partialToo) {
+    private Stream<Map.Entry<Sha256, Item>> mayGo(boolean partialToo) {
         return items.entrySet().stream()
-                .filter(one -> mayGo(one) && (partialToo || one.getValue().whole()))
-                .sorted(Comparator.comparing(one -> one.getValue().used()));
+                .filter(one -> mayGo(one) && (partialToo || one.getValue().whole()));
     }
 
     /** Those that nobody asked for since then. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,6 +24,7 @@ import waybill.protocol.Pieces;
 import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
+import waybill.update.Answers;
 import waybill.update.Giver;
 import waybill.update.Nearby;
 import waybill.update.Published;
@@ -124,22 +124,7 @@ final class RelaySourcesTest {
     private final class Answering implements RelayFinder {
         @Override
         public Round ask(Question question) {
-            return new Round() {
-                @Override
-                public List<Offer> gather(Duration window, int enough) {
-                    return answers;
-                }
-
-                @Override
-                public void located(Offer chosen) {
-                    // Nobody else is there.
-                }
-
-                @Override
-                public void close() {
-                    // Nothing is open.
-                }
-            };
+            return new Answers(answers);
         }
 
         @Override
