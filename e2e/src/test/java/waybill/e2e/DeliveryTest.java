@@ -67,6 +67,24 @@ final class DeliveryTest {
     }
 
     @Test
+    void receiptsMayLieOnAnotherDiskThanTheOutbox() throws Exception {
+        try (Site site = new Site(dir);
+                SmallDisk disk = SmallDisk.mount(Files.createDirectories(dir.resolve("sender/receipts")), 3)) {
+            site.startBackend();
+            site.startRelay(site.relayHost(), "relay", "--every", "0");
+            Path file = site.file("crash.dmp", 10_000, 4);
+            site.sender
+                    .run(disk.inside(Shell.list(List.of(Host.WAYBILL), List.of(site.sendArgs(file))))
+                            .toArray(String[]::new))
+                    .ok();
+            assertThat(disk.seen(".").toFile().list())
+                    .anyMatch(name -> name.endsWith(".receipt"))
+                    .anyMatch(name -> name.endsWith(".waybill.xml"));
+            assertThat(dir.resolve("sender/outbox")).isDirectoryNotContaining(Files::isDirectory);
+        }
+    }
+
+    @Test
     void whenTheChosenRelayDiesAfterItAcceptedTheOtherDeliversTheSamePair() {
         try (Site site = new Site(dir)) {
             site.startBackend();

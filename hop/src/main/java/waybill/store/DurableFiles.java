@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -40,6 +41,25 @@ public final class DurableFiles {
         try (DurableOutput out = create(file, secret)) {
             out.write(bytes);
             out.place();
+        }
+    }
+
+    /**
+     * Gives a file a second name, in place of an older one; where the two cannot be one file, a copy. Durable when the
+     * directory of the second name is synced the next time; the file itself must be durable already.
+     *
+     * @param secret whether a copy is readable by its owner alone
+     */
+    public static void link(Path file, Path second, boolean secret) throws IOException {
+        try {
+            Files.createLink(second, file);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isSameFile(file, second)) {
+                place(second, Files.readAllBytes(file), secret);
+            }
+        } catch (UnsupportedOperationException | FileSystemException _) {
+            // Another file system, or one without links, as on many a stick.
+            place(second, Files.readAllBytes(file), secret);
         }
     }
 

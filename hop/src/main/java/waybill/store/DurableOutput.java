@@ -20,13 +20,15 @@ import java.util.regex.Pattern;
  */
 public final class DurableOutput extends OutputStream {
     private static final int BUFFER = 64 * 1024;
+    private static final byte[] NONE = {};
     private static final Pattern ASIDE = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
 
     private final Path target;
     private final Path aside;
     private final FileChannel channel;
-    private final byte[] buffer = new byte[BUFFER];
+    private byte[] buffer = NONE;
     private int buffered;
+    private boolean begun;
     private boolean committed;
 
     DurableOutput(Path file, boolean secret) throws IOException {
@@ -48,28 +50,36 @@ public final class DurableOutput extends OutputStream {
 
     @Override
     public void write(int b) throws IOException {
-        if (buffered == buffer.length) {
-            drain();
-        }
+        makeRoom(1);
         buffer[buffered++] = (byte) b;
     }
 
+    /** What is written at once and alone, as most files are, needs no buffer. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         if (!channel.isOpen()) {
             throw new ClosedChannelException();
         }
-        if (length > buffer.length - buffered) {
+        if (!begun || length >= BUFFER) {
+            begun = true;
             drain();
-        }
-        if (length >= buffer.length) {
             // In pieces: the channel copies what it is given into memory of its own, as much as it is given.
             for (int at = 0; at < length; at += BUFFER) {
                 DurableFiles.writeFully(channel, ByteBuffer.wrap(bytes, offset + at, Math.min(BUFFER, length - at)));
             }
         } else {
+            makeRoom(length);
             System.arraycopy(bytes, offset, buffer, buffered, length);
             buffered += length;
+        }
+    }
+
+    private void makeRoom(int length) throws IOException {
+        if (buffer.length == 0) {
+            buffer = new byte[BUFFER];
+        }
+        if (length > buffer.length - buffered) {
+            drain();
         }
     }
 

@@ -145,6 +145,26 @@ class DurableFilesTest {
         assertThatThrownBy(() -> DurableFiles.rename(from, to)).isInstanceOf(NoSuchFileException.class);
     }
 
+    @Test
+    void aSecondNameTakesThePlaceOfAnotherFileAndMayBeGivenTwice() throws Exception {
+        Path file = folder.resolve("file");
+        Path second = folder.resolve("second");
+        DurableFiles.write(file, NEW, true);
+        Files.write(second, OLD);
+        DurableFiles.link(file, second, true);
+        assertThat(second).hasBinaryContent(NEW);
+        assertThat(permissions(second)).isEqualTo("rw-------");
+        Path third = folder.resolve("third");
+        DurableFiles.link(file, third, true);
+        DurableFiles.link(file, third, true);
+        assertThat(third).hasBinaryContent(NEW);
+        DurableFiles.delete(file);
+        assertThat(third).hasBinaryContent(NEW);
+        assertThat(names()).containsExactlyInAnyOrder("second", "third");
+        assertThatThrownBy(() -> DurableFiles.link(file, second, true)).isInstanceOf(NoSuchFileException.class);
+        assertThat(second).hasBinaryContent(NEW);
+    }
+
     private static String permissions(Path file) {
         try {
             return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));

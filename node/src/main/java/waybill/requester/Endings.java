@@ -70,14 +70,9 @@ final class Endings {
 
     private Optional<Path> waybill(Outbox.Held held) throws IOException {
         DurableFiles.directory(DurableFiles.parentOf(stem), false);
-        Optional<byte[]> xml = held.waybill();
-        if (xml.isEmpty()) {
-            return Optional.empty();
-        }
         Path waybill = file(".waybill.xml");
         // Durable with what comes beside it.
-        DurableFiles.place(waybill, xml.get(), true);
-        return Optional.of(waybill);
+        return held.waybill(waybill) ? Optional.of(waybill) : Optional.empty();
     }
 
     private Path file(String ending) {

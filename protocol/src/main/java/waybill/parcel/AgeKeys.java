@@ -2,7 +2,6 @@ package waybill.parcel;
 
 import com.exceptionfactory.jagged.x25519.X25519KeyFactory;
 import com.exceptionfactory.jagged.x25519.X25519KeyPairGenerator;
-import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -78,7 +77,7 @@ public record AgeKeys(String identity, String recipient) {
             if (!RECIPIENT.matcher(recipient).matches()) {
                 throw new ParcelFault(ParcelFault.Kind.BAD_KEY, "a recipient is age1 and 58 more characters");
             }
-            X25519RecipientStanzaWriterFactory.newRecipientStanzaWriter(recipient);
+            Stanzas.to(recipient);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new ParcelFault(ParcelFault.Kind.BAD_KEY, "not an age recipient", e);
         }

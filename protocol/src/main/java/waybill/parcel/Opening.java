@@ -6,7 +6,6 @@ import com.exceptionfactory.jagged.RecipientStanza;
 import com.exceptionfactory.jagged.RecipientStanzaReader;
 import com.exceptionfactory.jagged.UnsupportedRecipientStanzaException;
 import com.exceptionfactory.jagged.framework.stream.StandardDecryptingChannelFactory;
-import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaReaderFactory;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.channels.ReadableByteChannel;
@@ -46,7 +45,7 @@ final class Opening {
         List<RecipientStanzaReader> readers = new ArrayList<>();
         for (String identity : identities) {
             try {
-                readers.add(X25519RecipientStanzaReaderFactory.newRecipientStanzaReader(identity));
+                readers.add(Stanzas.by(identity));
             } catch (GeneralSecurityException | IllegalArgumentException e) {
                 throw new ParcelFault(ParcelFault.Kind.BAD_KEY, "not an age identity", e);
             }

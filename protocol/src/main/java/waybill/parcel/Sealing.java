@@ -2,7 +2,6 @@ package waybill.parcel;
 
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import com.exceptionfactory.jagged.framework.stream.StandardEncryptingChannelFactory;
-import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,8 +84,9 @@ final class Sealing {
     private static Sha256 copy(Parcel.Source source, Manifest.Item item, OutputStream tar)
             throws IOException, ParcelFault {
         MessageDigest digest = Sha256.newDigest();
-        byte[] buffer = new byte[BUFFER];
         long left = item.size();
+        // One more than it has, to see that it has no more.
+        byte[] buffer = new byte[(int) Math.min(BUFFER, left + 1)];
         try (InputStream in = source.open()) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 left -= n;
@@ -118,8 +118,7 @@ final class Sealing {
 
     private static WritableByteChannel age(String recipient, OutputStream out) throws IOException, ParcelFault {
         try {
-            List<RecipientStanzaWriter> recipients =
-                    List.of(X25519RecipientStanzaWriterFactory.newRecipientStanzaWriter(recipient));
+            List<RecipientStanzaWriter> recipients = List.of(Stanzas.to(recipient));
             return new StandardEncryptingChannelFactory().newEncryptingChannel(new LeftOpen(out), recipients);
         } catch (GeneralSecurityException e) {
             // A point of small order, for one: it reads as a recipient and agrees on no secret.

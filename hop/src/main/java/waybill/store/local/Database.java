@@ -220,14 +220,14 @@ final class Database implements Closeable {
     private void commit(List<Request<?>> group) {
         boolean committing = false;
         try {
-            writing.execute("BEGIN IMMEDIATE");
+            writing.again("BEGIN IMMEDIATE");
             for (Request<?> request : group) {
                 // One that fails takes nothing from the others.
-                writing.execute("SAVEPOINT one");
+                writing.again("SAVEPOINT one");
                 if (!request.work(writing)) {
-                    writing.execute("ROLLBACK TO one");
+                    writing.again("ROLLBACK TO one");
                 }
-                writing.execute("RELEASE one");
+                writing.again("RELEASE one");
             }
             committing = true;
             disk.commit(writing.connection());

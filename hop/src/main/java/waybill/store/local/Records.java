@@ -60,6 +60,11 @@ final class Records implements Closeable {
         }
     }
 
+    /** As {@link #execute}, for what is said again and again: it is compiled once. */
+    void again(String sql) throws SQLException {
+        prepare(sql).execute();
+    }
+
     /** Gives free pages back, at most so many. */
     void shrink(int pages) throws SQLException {
         try (Statement statement = connection.createStatement()) {

@@ -85,9 +85,17 @@ public final class Outbox {
             DurableFiles.place(home.resolve(WAYBILL), xml, true);
         }
 
-        /** That copy; empty for a parcel that somebody else sealed. */
-        public Optional<byte[]> waybill() throws IOException {
-            return parcel.startsWith(home) ? Optional.of(Files.readAllBytes(home.resolve(WAYBILL))) : Optional.empty();
+        /**
+         * Gives that copy another name, durable when that directory is synced; not for a parcel that somebody else sealed.
+         *
+         * @return whether there is a copy
+         */
+        public boolean waybill(Path name) throws IOException {
+            boolean ours = parcel.startsWith(home);
+            if (ours) {
+                DurableFiles.link(home.resolve(WAYBILL), name, true);
+            }
+            return ours;
         }
 
         /** Writes the task, durable on return; the first time makes it one. */
