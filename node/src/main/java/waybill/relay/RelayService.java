@@ -189,7 +189,7 @@ final class RelayService implements HopService {
         Optional<CutThrough.Passage> cut = Optional.empty();
         try (Intake intake = store.begin(arrival.peer().getHostAddress(), size)) {
             cut = begin(arrival, size, intake);
-            receive(arrival.body(), intake, cut);
+            receive(arrival.body(), size, intake, cut);
             if (intake.written() != size) {
                 throw new ProblemException(
                         Problem.BAD_REQUEST, "the body ended after " + intake.written() + " of " + size + " bytes");
@@ -234,9 +234,9 @@ final class RelayService implements HopService {
         return passage;
     }
 
-    private static void receive(InputStream body, Intake intake, Optional<CutThrough.Passage> cut)
+    private static void receive(InputStream body, long size, Intake intake, Optional<CutThrough.Passage> cut)
             throws ProblemException, IOException {
-        byte[] buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[Math.clamp(size, 1, 64 * 1024)];
         while (true) {
             int count;
             try {
