@@ -184,7 +184,8 @@ public final class Beacon implements Closeable {
             while (!isClosed()) {
                 try {
                     turn();
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) {
+                    // Whatever it is: a relay that goes on without it is found by nobody.
                     complain("receive", "discovery cannot listen on UDP port " + port, e);
                     if (closed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
                         return;
@@ -323,12 +324,12 @@ public final class Beacon implements Closeable {
         }
     }
 
-    private void complain(String about, String text, IOException e) {
+    private void complain(String about, String text, Exception e) {
         if (!isClosed() && complaints.tryAcquire(about)) {
             LOG.warn(
                     "{}: {} (said at most once a minute)",
                     text,
-                    Optional.ofNullable(e.getMessage()).orElse("?"));
+                    Optional.ofNullable(e.getMessage()).orElse(e.toString()));
         }
     }
 

@@ -118,7 +118,7 @@ final class Ears {
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, ear);
             open.put(ear, channel);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             close(channel);
             throw new IOException("UDP port " + port + ": " + e.getMessage(), e);
         }

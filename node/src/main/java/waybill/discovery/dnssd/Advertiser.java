@@ -183,7 +183,7 @@ public final class Advertiser implements Closeable {
             Post post = new Post(link, channel, responder);
             channel.register(selector, SelectionKey.OP_READ, post);
             return post;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             close(channel);
             throw e;
         }

@@ -46,6 +46,8 @@ final class MdnsResponder {
     private static final int MOST_WAITING = 64;
     private static final int PER_SECOND = 20;
     private static final int SOURCES = 1024;
+    /** A hundred machines that look round at once; a flood under many addresses costs no more. */
+    private static final int IN_ALL_PER_SECOND = 200;
 
     private enum Phase {
         PROBING,
@@ -63,7 +65,9 @@ final class MdnsResponder {
     private final RandomGenerator random;
     private final LongSupplier ticker;
     private final RateLimiter<InetAddress> perSource;
+    private final RateLimiter<Boolean> inAll;
     private RelayRecords records;
+    private Set<DnsName> names;
     private Phase phase = Phase.PROBING;
     private int sent;
     private long at;
@@ -89,11 +93,13 @@ final class MdnsResponder {
             RandomGenerator random,
             LongSupplier ticker) {
         this.records = records;
+        this.names = records.names();
         this.neighbour = neighbour;
         this.own = own;
         this.random = random;
         this.ticker = ticker;
         this.perSource = new RateLimiter<>(PER_SECOND, 2 * PER_SECOND, SOURCES, ticker);
+        this.inAll = new RateLimiter<>(IN_ALL_PER_SECOND, 2 * IN_ALL_PER_SECOND, 1, ticker);
         this.at = ticker.getAsLong() + random.nextLong(PROBE_GAP);
     }
 
@@ -104,7 +110,7 @@ final class MdnsResponder {
 
     /** Whether somebody at this address is listened to now; to be asked before anything of his is read. */
     boolean listensTo(InetAddress source) {
-        return neighbour.test(source) && perSource.tryAcquire(source);
+        return neighbour.test(source) && perSource.tryAcquire(source) && inAll.tryAcquire(true);
     }
 
     /** Takes a message in that came from somebody who is listened to. */
@@ -135,6 +141,7 @@ final class MdnsResponder {
         }
         if (phase == Phase.PROBING) {
             records = records.renamed();
+            names = records.names();
             renamed++;
             probeAgain(renamed > QUICK_RENAMES ? now + SLOW_RENAME : now);
         } else {
@@ -145,7 +152,7 @@ final class MdnsResponder {
     }
 
     private boolean contradicts(DnsRecord record) {
-        return record.ttl() > 0 && records.isContradictedBy(record);
+        return record.ttl() > 0 && names.contains(record.name()) && records.isContradictedBy(record);
     }
 
     private void probeAgain(long when) {
@@ -157,8 +164,14 @@ final class MdnsResponder {
         List<DnsMessage.Question> questions = new ArrayList<>();
         Set<DnsRecord> answers = new LinkedHashSet<>();
         for (DnsMessage.Question question : new LinkedHashSet<>(message.questions())) {
+            if (!names.contains(question.name())) {
+                continue;
+            }
+            if (questions.size() == MOST_QUESTIONS) {
+                break;
+            }
             List<DnsRecord> here = records.answers(question);
-            if (!here.isEmpty() && questions.size() < MOST_QUESTIONS) {
+            if (!here.isEmpty()) {
                 questions.add(question);
                 here.stream().filter(one -> !isKnown(one, message.known())).forEach(answers::add);
             }

@@ -3,6 +3,7 @@ package waybill.discovery.dnssd;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import waybill.protocol.NodeId;
 
@@ -66,6 +67,11 @@ record RelayRecords(NodeId node, int port, List<InetAddress> addresses, int name
 
     List<DnsRecord> all() {
         return Stream.concat(shared().stream(), unique().stream()).toList();
+    }
+
+    /** The names that it says something of. */
+    Set<DnsName> names() {
+        return Set.of(SERVICE, SERVICES, instance(), host());
     }
 
     /** What answers the question; that a name of this relay has nothing of that type is an answer, too. */

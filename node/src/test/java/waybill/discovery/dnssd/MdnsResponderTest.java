@@ -3,6 +3,7 @@ package waybill.discovery.dnssd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -105,6 +106,45 @@ class MdnsResponderTest {
             scene.responder.heard(ASK, Scene.PLAIN_NEIGHBOUR);
         }
         assertThat(scene.sentWithin(200)).as("what waits is bounded").hasSize(64);
+    }
+
+    @Test
+    void aFloodUnderManyAddressesIsBoundedAndOverSoon() {
+        scene.settled();
+        int taken = 0;
+        for (int i = 0; i < 1000; i++) {
+            taken += scene.responder.listensTo(Scene.ip("192.168.7." + (30 + i % 200))) ? 1 : 0;
+        }
+        assertThat(taken).isEqualTo(400);
+        scene.sentWithin(100);
+        assertThat(scene.responder.listensTo(Scene.NEIGHBOUR.getAddress())).isTrue();
+    }
+
+    @Test
+    void whatIsAskedAmongManyOthersIsAnsweredAndNoMoreThanEightQuestions() {
+        scene.settled();
+        List<DnsMessage.Question> questions = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            questions.add(new DnsMessage.Question(DnsName.of("other-" + i, "local"), DnsRecord.ANY, false));
+        }
+        for (int type = 1_000; type < 1_100; type++) {
+            questions.add(new DnsMessage.Question(Scene.RECORDS.host(), type, false));
+        }
+        List<MdnsResponder.Outgoing> told =
+                scene.told(DnsMessage.query(7, questions, List.of()), Scene.PLAIN_NEIGHBOUR);
+        assertThat(told).hasSize(1);
+        assertThat(Scene.parse(told.getFirst()).questions()).hasSize(8);
+    }
+
+    @Test
+    void namesAreComparedByTheirLabelsWhateverTheCase() {
+        DnsName name = DnsName.of("Waybill \u00c4", "_TCP", "local");
+        assertThat(name)
+                .isEqualTo(DnsName.of("wAYBILL \u00c4", "_tcp", "LOCAL"))
+                .hasSameHashCodeAs(DnsName.of("wAYBILL \u00c4", "_tcp", "LOCAL"))
+                .isNotEqualTo(DnsName.of("waybill \u00e4", "_tcp", "local"))
+                .isNotEqualTo(DnsName.of("waybill \u00c4", "_tcp"))
+                .isNotEqualTo(DnsName.of("waybill \u00c4", "_tcploc", "al"));
     }
 
     @Test
