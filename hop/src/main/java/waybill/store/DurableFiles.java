@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -135,6 +136,15 @@ public final class DurableFiles {
         syncDirectory(parentOf(to));
         if (!parentOf(from).equals(parentOf(to))) {
             syncDirectory(parentOf(from));
+        }
+    }
+
+    /** Makes the bytes of a file durable that somebody else wrote. Its name is not. */
+    public static void sync(Path file) throws IOException {
+        // Other systems sync only what is open for writing; here it may be somebody else's.
+        StandardOpenOption how = POSIX ? StandardOpenOption.READ : StandardOpenOption.WRITE;
+        try (FileChannel channel = FileChannel.open(file, how, LinkOption.NOFOLLOW_LINKS)) {
+            channel.force(true);
         }
     }
 

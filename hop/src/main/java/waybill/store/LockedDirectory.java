@@ -100,6 +100,10 @@ public final class LockedDirectory implements Closeable {
                 Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
         if (view != null) {
             try {
+                // With a second name it could be any file of ours that somebody linked to here.
+                if (!Integer.valueOf(1).equals(Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS))) {
+                    return;
+                }
                 view.setPermissions(PosixFilePermissions.fromString("rw-rw-rw-"));
             } catch (FileSystemException e) {
                 // Somebody else's, who did the same; or a filesystem without permissions.

@@ -58,6 +58,16 @@ class LockedDirectoryTest {
     }
 
     @Test
+    void aSecondNameOfAnotherFileIsNotOpenedToAll() throws Exception {
+        Path own = folder.resolve("own");
+        DurableFiles.write(own, new byte[] {1}, true);
+        Files.createLink(folder.resolve("shared"), own);
+        LockedDirectory.lockForAll(folder, "shared").close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
     void aDirectoryThatIsNotThereIsNotTaken() {
         assertThatThrownBy(() -> LockedDirectory.lock(folder.resolve("none"))).isInstanceOf(NoSuchFileException.class);
     }

@@ -97,7 +97,7 @@ class CarriedByHandTest {
             new Import(requester, requester.batch(1), Stage.BACKEND, stick, outcomes, remove)
                     .run(new Import.Listener() {
                         @Override
-                        public void found(int deliveries, boolean more) {}
+                        public void found(int deliveries) {}
 
                         @Override
                         public Journey journey(Packet.Label label) {
@@ -475,6 +475,19 @@ class CarriedByHandTest {
 
         assertThat(unfit(deliver())).hasSize(5).containsOnly(Imported.Kind.BAD_LABEL);
         assertThat(gateway.hop.dialled).isEmpty();
+    }
+
+    @Test
+    void howeverManyOlderOnesAreUnfitTheYoungerIsDelivered() throws Exception {
+        seal("report");
+        export(false);
+        int old = 10_001;
+        for (int i = 0; i < old; i++) {
+            Files.createFile(stick.resolve("00000000-0000-7000-8000-%012x.%064x.label".formatted(i, i)));
+        }
+        List<Imported> results = deliver();
+        assertThat(unfit(results)).hasSize(old).containsOnly(Imported.Kind.BAD_LABEL);
+        assertThat(results).hasSize(old + 1).anyMatch(result -> result instanceof Imported.Ended);
     }
 
     @Test

@@ -60,8 +60,8 @@ public final class ImportCommand implements Callable<Integer> {
             try {
                 Import carried = new Import(requester, sender.batch(requester), url, folder, outcomes, remove);
                 view.profile(carried.leaveProfile(view.ofProfile()));
-                carried.run(view);
-                return view.end(folder, outcomes);
+                boolean more = carried.run(view);
+                return view.end(folder, outcomes, more);
             } catch (InterruptedException | ClosedByInterruptException e) {
                 throw Interruption.kept("what is not delivered is in the folder as before; import it again", e);
             } catch (IOException e) {

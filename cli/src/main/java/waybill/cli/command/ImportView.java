@@ -24,6 +24,9 @@ import waybill.requester.byhand.Imported;
  * once, a bar where there is one alone. For one run; safe for use by several threads.
  */
 final class ImportView implements Import.Listener, AutoCloseable {
+    /** Of the rest nothing was done; they are counted. */
+    private static final int MOST_TOLD = 10_000;
+
     private final Console console;
     private final boolean verbose;
     private final Map<DeliveryKey, JourneyView> journeys = new HashMap<>();
@@ -31,7 +34,7 @@ final class ImportView implements Import.Listener, AutoCloseable {
     private Import.Profile profile = Import.Profile.NONE;
     private int found;
     private int delivered;
-    private boolean more;
+    private int untold;
     private int worst = ExitCode.OK;
 
     ImportView(Console console, boolean verbose) {
@@ -54,9 +57,8 @@ final class ImportView implements Import.Listener, AutoCloseable {
     }
 
     @Override
-    public synchronized void found(int deliveries, boolean others) {
+    public synchronized void found(int deliveries) {
         found = deliveries;
-        more = others;
         console.note(deliveries == 0 ? "no parcel is there" : deliveries + (deliveries == 1 ? " parcel" : " parcels"));
     }
 
@@ -72,6 +74,10 @@ final class ImportView implements Import.Listener, AutoCloseable {
     @Override
     public synchronized void imported(Imported result) {
         CarriedName name = result.name();
+        if (!(result instanceof Imported.Ended) && results.size() >= MOST_TOLD) {
+            untold++;
+            return;
+        }
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("task", name.id().toString());
         object.put("sha256", name.sha256().hex());
@@ -142,7 +148,10 @@ final class ImportView implements Import.Listener, AutoCloseable {
     }
 
     /** Says what came of all, and the exit code. */
-    synchronized int end(Path folder, Path outcomes) {
+    synchronized int end(Path folder, Path outcomes, boolean more) {
+        if (untold > 0) {
+            console.note(untold + " more are left as they are, or were delivered or refused before");
+        }
         if (more) {
             console.note("there are more than one run takes: import again");
             worst = Math.max(worst, ExitCode.EXPIRED);
@@ -162,6 +171,7 @@ final class ImportView implements Import.Listener, AutoCloseable {
         object.put("profile", profile.name().toLowerCase(Locale.ROOT));
         object.put("deliveries", results);
         object.put("more", more);
+        object.put("untold", untold);
         if (ExitCode.undecided(worst)) {
             object.put("kept", found > 0);
         }

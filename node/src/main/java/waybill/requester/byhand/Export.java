@@ -92,7 +92,10 @@ public final class Export {
     private Exported export(OutboxTask task, boolean oneWay, Listener listener) throws InterruptedException {
         try {
             boolean before = isThere(task, listener);
-            if (!before) {
+            if (before) {
+                // Whoever wrote it may have been killed before it was on the disk.
+                sync(CarriedName.of(task.label()));
+            } else {
                 write(task, listener);
             }
             return new Exported.Written(
@@ -133,6 +136,12 @@ public final class Export {
             out.commit();
         }
         folder.write(name, PacketCodec.encode(task.label()));
+    }
+
+    private void sync(CarriedName name) throws IOException {
+        DurableFiles.sync(folder.path(name.as(Kind.PARCEL)));
+        DurableFiles.sync(folder.path(name));
+        DurableFiles.syncDirectory(folder.path());
     }
 
     private boolean isThere(OutboxTask task, Listener listener) throws IOException, InterruptedException {

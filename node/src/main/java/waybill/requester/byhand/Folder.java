@@ -31,8 +31,6 @@ import waybill.store.LockedDirectory;
  * <p>Safe for use by several threads; {@link #write} only while this process {@linkplain #alone has it alone}.
  */
 final class Folder {
-    /** The most deliveries of one run; the oldest come first. */
-    static final int MAX_DELIVERIES = 10_000;
     /** The most names that are looked through. */
     static final int MAX_NAMES = 1_000_000;
 
@@ -91,23 +89,37 @@ final class Folder {
         }
     }
 
-    /** The labels, the oldest first, and whether there are more than were taken. */
-    record Labels(List<CarriedName> names, boolean more) {}
+    /**
+     * Some of the labels.
+     *
+     * @param names the oldest first
+     * @param all how many labels the folder has
+     * @param more whether there are others behind these
+     */
+    record Labels(List<CarriedName> names, int all, boolean more) {}
 
-    /** @throws IOException if it cannot be read, or has more than {@link #MAX_NAMES} entries of any kind */
-    Labels labels() throws IOException {
+    /**
+     * The oldest labels behind one of them, or of all.
+     *
+     * @param most how many; the folder is read through each time, and no more than these are held in memory
+     * @throws IOException if it cannot be read, or has more than {@link #MAX_NAMES} entries of any kind
+     */
+    Labels labels(Optional<CarriedName> after, int most) throws IOException {
         TreeSet<CarriedName> oldest = new TreeSet<>();
         boolean more = false;
+        int all = 0;
         int seen = 0;
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
-            for (Path path : all) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path path : entries) {
                 if (++seen > MAX_NAMES) {
                     throw new IOException(directory + " has more than " + MAX_NAMES + " entries");
                 }
-                CarriedName.parse(path.getFileName().toString())
-                        .filter(name -> name.kind() == Kind.LABEL)
+                Optional<CarriedName> label =
+                        CarriedName.parse(path.getFileName().toString()).filter(name -> name.kind() == Kind.LABEL);
+                all += label.isPresent() ? 1 : 0;
+                label.filter(name -> after.isEmpty() || name.compareTo(after.get()) > 0)
                         .ifPresent(oldest::add);
-                if (oldest.size() > MAX_DELIVERIES) {
+                if (oldest.size() > most) {
                     oldest.pollLast();
                     more = true;
                 }
@@ -115,7 +127,7 @@ final class Folder {
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        return new Labels(new ArrayList<>(oldest), more);
+        return new Labels(new ArrayList<>(oldest), all, more);
     }
 
     /**

@@ -32,6 +32,12 @@ public final class Import {
     /** The largest parcel that is read while the backend's own limit is not known. */
     static final long MOST_UNKNOWN = 16L << 30;
 
+    /** The most deliveries that one run begins. */
+    public static final int MAX_BEGUN = 10_000;
+
+    /** Names that are held in memory at once. */
+    private static final int PAGE = 10_000;
+
     private final Requester requester;
     private final Batch batch;
     private final BackendUrl backend;
@@ -65,8 +71,8 @@ public final class Import {
 
     /** Hears what happens, on several threads. */
     public interface Listener {
-        /** So many deliveries are there; {@code more} were left for another run. */
-        void found(int deliveries, boolean more);
+        /** So many labels are there, whatever becomes of them. */
+        void found(int deliveries);
 
         /** A delivery begins; its journey. */
         Journey journey(Packet.Label label);
@@ -101,41 +107,55 @@ public final class Import {
     }
 
     /**
-     * Delivers all that is there, the oldest first.
+     * Delivers what is there, the oldest first, and begins {@link #MAX_BEGUN} at the most. What is done already, unfit or for
+     * another backend does not count: it would hide what is younger, for ever.
      *
+     * @return whether some were left for another run
      * @throws waybill.store.DirectoryInUseException if another process writes where the receipts go
      * @throws IOException if the folder cannot be read, or nothing can be written where the receipts go
      * @throws InterruptedException if the thread was interrupted; what was on its way goes on at the next run
      */
-    public void run(Listener listener) throws IOException, InterruptedException {
+    public boolean run(Listener listener) throws IOException, InterruptedException {
         try (Closeable _ = outcomes.alone()) {
-            Folder.Labels labels = folder.labels();
-            listener.found(labels.names().size(), labels.more());
+            Folder.Labels labels = folder.labels(Optional.empty(), PAGE);
+            listener.found(labels.all());
             long most = requester.knownProfile().map(Packet.Profile::maxSize).orElse(MOST_UNKNOWN);
-            batch.deliver(
-                    new Checked(labels.names().iterator(), most, listener),
-                    parcel -> new Delivery(parcel.label(), listener));
+            Checked parcels = new Checked(labels, most, listener);
+            batch.deliver(parcels, parcel -> new Delivery(parcel.label(), listener));
+            if (parcels.failure.isPresent()) {
+                throw parcels.failure.get();
+            }
+            return parcels.more;
         }
     }
 
     /** The parcels that are what their labels say; of the others the listener is told. */
     private final class Checked implements Iterator<CarriedParcel> {
-        private final Iterator<CarriedName> names;
         private final long most;
         private final Listener listener;
+        private Folder.Labels page;
+        private int at;
+        private int begun;
+        private boolean more;
         private Optional<CarriedParcel> next = Optional.empty();
+        private Optional<IOException> failure = Optional.empty();
 
-        Checked(Iterator<CarriedName> names, long most, Listener listener) {
-            this.names = names;
+        Checked(Folder.Labels first, long most, Listener listener) {
+            this.page = first;
             this.most = most;
             this.listener = listener;
         }
 
         @Override
         public boolean hasNext() {
-            while (next.isEmpty() && names.hasNext()) {
+            while (next.isEmpty() && hasName()) {
+                if (begun == MAX_BEGUN) {
+                    more = true;
+                    return false;
+                }
                 try {
-                    next = checked(names.next(), most, listener);
+                    next = checked(page.names().get(at++), most, listener);
+                    begun += next.isPresent() ? 1 : 0;
                 } catch (InterruptedException _) {
                     // An iterator cannot say so; whoever waits next for the deliveries hears of it.
                     Thread.currentThread().interrupt();
@@ -143,6 +163,19 @@ public final class Import {
                 }
             }
             return next.isPresent();
+        }
+
+        private boolean hasName() {
+            if (at == page.names().size() && page.more() && failure.isEmpty()) {
+                try {
+                    page = folder.labels(Optional.of(page.names().getLast()), PAGE);
+                    at = 0;
+                } catch (IOException e) {
+                    // As above; what is on its way comes to its end first.
+                    failure = Optional.of(e);
+                }
+            }
+            return at < page.names().size();
         }
 
         @Override
