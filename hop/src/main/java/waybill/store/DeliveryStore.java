@@ -45,7 +45,7 @@ public interface DeliveryStore extends Closeable {
      *
      * @param accepted when it was committed
      * @param attempts how often it was passed on in vain
-     * @param due when it is to be passed on next; never before {@code accepted}
+     * @param due when it is to be passed on next, by the clock of whoever said so
      * @param note the last failure, for people
      * @param outcome the receipt of a {@code SETTLED} or the refusal of a {@code REFUSED} one, else empty
      */

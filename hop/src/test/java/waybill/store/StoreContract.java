@@ -342,8 +342,11 @@ public abstract class StoreContract {
         assertThat(held.attempts()).isEqualTo(2);
         assertThat(held.due()).isEqualTo(accepted.plusSeconds(10));
         assertThat(held.note()).startsWith("xxx").hasSizeLessThan(1000);
+        // The clock was put back meanwhile: what it says now is what counts.
         store.postpone(key, accepted.minusSeconds(10), "");
-        assertThat(store.find(key).orElseThrow().due()).isEqualTo(accepted);
+        assertThat(store.find(key).orElseThrow().due()).isEqualTo(accepted.minusSeconds(10));
+        assertThat(keys(store.due(accepted.minusSeconds(11), 10))).isEmpty();
+        assertThat(keys(store.due(accepted.minusSeconds(10), 10))).containsExactly(key);
         store.settle(key, RECEIPT, true, true);
         store.postpone(key, accepted.plusSeconds(99), "too late");
         assertThat(store.find(key).orElseThrow().attempts()).isEqualTo(3);

@@ -2,6 +2,7 @@ package waybill.relay;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -46,6 +47,9 @@ final class Forwarder {
 
         /** In vain, for a reason of this delivery's own. */
         record Failed(String reason) implements Result {}
+
+        /** Its time on the line was up; nothing is wrong with it, and it goes on after that, in its old place. */
+        record BrokenOff(String reason, Instant until) implements Result {}
 
         /** In vain, for nobody was reached; others would fare no better now. */
         record Unreached(String reason) implements Result {}
@@ -97,7 +101,7 @@ final class Forwarder {
             return send(held, pass);
         } catch (HopClient.UnreachableException | HopClient.WrongPeerException e) {
             if (pass.over()) {
-                return brokenOff(held);
+                return brokenOff(held, pass);
             }
             String reason = "not reached: " + e.getMessage();
             return unreached(held, reason);
@@ -148,7 +152,7 @@ final class Forwarder {
             return copy.unreadable(held, e);
         } catch (IOException e) {
             if (pass.over()) {
-                return brokenOff(held);
+                return brokenOff(held, pass);
             }
             String reason = "the connection broke: " + e.getMessage();
             outcomes.postpone(held, reason, Optional.empty());
@@ -294,10 +298,17 @@ final class Forwarder {
         return new Result.Failed(reason);
     }
 
-    /** Its time was up. It keeps its place: nothing is wrong with it or with the way. */
-    private Result brokenOff(Held held) throws IOException {
+    /**
+     * Its time was up. It keeps its place, and counts as tried once only, so that it is asked for before it is sent again:
+     * nothing is wrong with it or with the way, and no failure after it has to wait the longer for it.
+     */
+    private Result brokenOff(Held held, Pass pass) throws IOException {
         String reason = "broken off at the end of the window";
-        store.postpone(held.label().key(), held.due(), reason);
-        return new Result.Failed(reason);
+        if (held.attempts() == 0) {
+            store.postpone(held.label().key(), held.due(), reason);
+        } else {
+            store.await(held.label().key(), held.due(), reason);
+        }
+        return new Result.BrokenOff(reason, pass.until());
     }
 }

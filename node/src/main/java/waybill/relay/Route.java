@@ -126,6 +126,7 @@ final class Route {
                     concurrency,
                     Backoff.ofBackend(random),
                     clock,
+                    System::nanoTime,
                     executor,
                     loop::wake);
             RelayService service = new RelayService(

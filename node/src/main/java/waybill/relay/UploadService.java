@@ -4,17 +4,18 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.hop.Haul;
 import waybill.protocol.DeliveryKey;
+import waybill.relay.Waits.Moment;
+import waybill.relay.Waits.Wait;
 import waybill.relay.uplink.Line;
 import waybill.relay.uplink.MeasuredRate;
 import waybill.relay.uplink.Pass;
@@ -30,36 +31,13 @@ import waybill.store.DeliveryStore.Held;
  * {@link StepLoop}'s, in tests the test's own. All else is safe for use by several threads.
  */
 final class UploadService {
-    /** Further ahead than any delay that is ever given: such a due time was written by another clock. */
-    private static final Duration ABSURD = Backoff.LONGEST_RETRY_AFTER.plusMinutes(5);
-
     private static final Duration FAR = Duration.ofDays(1000);
-    private static final int MOST_LOOKED_AT = 10_000;
+    /** An item larger than any budget is looked at again so often. */
+    private static final Duration TOO_LARGE = Duration.ofHours(12);
     /** How often another relay is looked for while the line rests. */
     private static final Duration LOOK_ASIDE = Duration.ofMinutes(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(UploadService.class);
-
-    /** One attempt at one delivery. */
-    @FunctionalInterface
-    interface Attempt {
-        /**
-         * Makes it, and leaves the delivery settled or postponed.
-         *
-         * @throws IOException if the store failed, so that neither is sure
-         */
-        Forwarder.Result forward(Held held, Pass pass) throws IOException;
-
-        /** Whether deliveries wait for the line now, and so for its limits, for no other way is known. */
-        default boolean byLine() {
-            return true;
-        }
-
-        /** Looks for another way while the line may not be used, if another one would help; never waits. */
-        default boolean lookAside() {
-            return false;
-        }
-    }
 
     private final DeliveryStore store;
     private final Attempt attempt;
@@ -69,19 +47,17 @@ final class UploadService {
     private final Duration every;
     private final int concurrency;
     private final Backoff backoff;
-    private final InstantSource clock;
+    private final Agenda agenda;
     private final Executor executor;
     private final Runnable wake;
 
     private final Set<DeliveryKey> inFlight = new HashSet<>();
     /** Claimed, with nothing under way: they take no place. */
     private final Set<DeliveryKey> claimed = new HashSet<>();
-    /** Deliveries whose failure the store could not note. */
-    private final Map<DeliveryKey, Instant> resting = new HashMap<>();
 
     private Instant nextRun;
     private boolean running;
-    private Instant pausedUntil = Instant.MIN;
+    private Optional<Wait> paused = Optional.empty();
     private int failures;
     private boolean stopped;
 
@@ -89,6 +65,7 @@ final class UploadService {
      * A service whose first run is at once.
      *
      * @param every the period, zero for at once
+     * @param nanos a clock that is never set
      * @param executor runs the attempts
      * @param wake asks the calling thread for a step
      */
@@ -102,6 +79,7 @@ final class UploadService {
             int concurrency,
             Backoff backoff,
             InstantSource clock,
+            LongSupplier nanos,
             Executor executor,
             Runnable wake) {
         this.store = store;
@@ -112,7 +90,7 @@ final class UploadService {
         this.every = every;
         this.concurrency = concurrency;
         this.backoff = backoff;
-        this.clock = clock;
+        this.agenda = new Agenda(store, clock, nanos);
         this.executor = executor;
         this.wake = wake;
         this.nextRun = clock.instant();
@@ -132,9 +110,9 @@ final class UploadService {
      * @return leave to use the line, to be closed when it is released
      */
     Optional<Pass> claim(DeliveryKey key, long size) {
-        Instant now = clock.instant();
         synchronized (this) {
-            if (!every.isZero() || idleUntil(now).isAfter(now) || free() <= 0 || isTaken(key)) {
+            Moment now = agenda.now();
+            if (!every.isZero() || idleUntil(now).isAfter(now.wall()) || free() <= 0 || isTaken(key)) {
                 return Optional.empty();
             }
             Optional<Pass> pass = line.admit(size, measured.bytesPerSecond());
@@ -158,7 +136,7 @@ final class UploadService {
      * @param result how it went; empty if the next attempt is to be as if this one had not been
      */
     void release(DeliveryKey key, Optional<Forwarder.Result> result) {
-        result.ifPresent(this::done);
+        result.ifPresent(how -> done(key, how));
         synchronized (this) {
             inFlight.remove(key);
             claimed.remove(key);
@@ -173,7 +151,7 @@ final class UploadService {
 
     /** When a delivery that comes now is first tried, as far as the line allows; not in the future if that is at once. */
     synchronized Instant nextRun() {
-        return every.isZero() ? pausedUntil : nextRun;
+        return every.isZero() ? pausedUntil(agenda.now()) : nextRun;
     }
 
     /**
@@ -184,8 +162,9 @@ final class UploadService {
      */
     Instant step() throws IOException {
         while (true) {
-            Instant now = clock.instant();
-            Instant idleUntil = idleUntil(now);
+            Moment moment = agenda.now();
+            Instant now = moment.wall();
+            Instant idleUntil = idleUntil(moment);
             if (idleUntil.isAfter(now)) {
                 return idleUntil;
             }
@@ -197,20 +176,11 @@ final class UploadService {
             if (free <= 0) {
                 return now.plus(FAR);
             }
-            int looked = looked();
-            List<Held> batch = available(store.due(now, looked), now);
+            List<Held> batch = agenda.due(moment, taken(), concurrency);
             if (batch.isEmpty()) {
-                List<Held> all = store.due(now.plus(FAR.multipliedBy(100)), looked);
-                batch = available(
-                        all.stream()
-                                .filter(held -> held.due().isAfter(now.plus(ABSURD)))
-                                .toList(),
-                        now);
-                if (batch.isEmpty()) {
-                    return drained(now, all);
-                }
+                return drained(moment);
             }
-            if (!started(batch, free, now)) {
+            if (!started(batch, free)) {
                 return restingUntil(line.again(now), now);
             }
         }
@@ -223,7 +193,7 @@ final class UploadService {
     }
 
     /** Starts those that the line has room for now; whether there were any. */
-    private boolean started(List<Held> batch, int free, Instant now) {
+    private boolean started(List<Held> batch, int free) {
         if (!limited()) {
             batch.subList(0, Math.min(free, batch.size())).forEach(held -> start(held, line.bypass()));
             return true;
@@ -243,7 +213,7 @@ final class UploadService {
                         "{} is {} and is held until there are more",
                         held.label().key(),
                         reason);
-                restUntil(held.label().key(), now.plus(Duration.ofHours(12)), reason);
+                rest(held.label().key(), TOO_LARGE, reason);
                 any = true;
             }
         }
@@ -260,7 +230,8 @@ final class UploadService {
         return false;
     }
 
-    private synchronized Instant idleUntil(Instant now) {
+    private synchronized Instant idleUntil(Moment moment) {
+        Instant now = moment.wall();
         if (stopped) {
             return now.plus(FAR);
         }
@@ -277,27 +248,28 @@ final class UploadService {
                 return nextRun;
             }
         }
-        if (pausedUntil.isAfter(now.plus(ABSURD))) {
-            pausedUntil = now;
-        }
-        return pausedUntil;
+        return pausedUntil(moment);
+    }
+
+    private synchronized Instant pausedUntil(Moment now) {
+        return paused.map(wait -> wait.end(now)).orElse(Instant.MIN);
     }
 
     /** Nothing is due: the run is over once the last attempt is. */
-    private synchronized Instant drained(Instant now, List<Held> all) {
-        if (!every.isZero()) {
+    private Instant drained(Moment now) throws IOException {
+        if (every.isZero()) {
+            return agenda.next(now, taken()).orElse(now.wall().plus(FAR));
+        }
+        synchronized (this) {
             running = !inFlight.isEmpty();
             return nextRun;
         }
-        Instant next = now.plus(FAR);
-        for (Held held : all) {
-            DeliveryKey key = held.label().key();
-            Instant due = resting.getOrDefault(key, held.due());
-            if (!isTaken(key) && due.isBefore(next)) {
-                next = due;
-            }
-        }
-        return next;
+    }
+
+    private synchronized Set<DeliveryKey> taken() {
+        Set<DeliveryKey> taken = new HashSet<>(inFlight);
+        taken.addAll(claimed);
+        return taken;
     }
 
     private synchronized boolean isTaken(DeliveryKey key) {
@@ -308,31 +280,22 @@ final class UploadService {
         return concurrency - inFlight.size();
     }
 
-    /** So many of the longest due are looked at that those under way, claimed or resting cannot hide the others. */
-    private synchronized int looked() {
-        return Math.min(MOST_LOOKED_AT, concurrency + claimed.size() + resting.size());
-    }
-
-    private synchronized List<Held> available(List<Held> held, Instant now) {
-        resting.values().removeIf(until -> !until.isAfter(now));
-        return held.stream()
-                .filter(one -> !isTaken(one.label().key())
-                        && !resting.containsKey(one.label().key()))
-                .toList();
-    }
-
     /** Whether the line's limits are of any concern now: what goes to a neighbour does not use it. */
     private boolean limited() {
         return line.limited() && attempt.byLine();
     }
 
     private void start(Held held, Pass pass) {
+        DeliveryKey key = held.label().key();
         synchronized (this) {
-            if (stopped || pausedUntil.isAfter(clock.instant())) {
+            Moment now = agenda.now();
+            // Somebody may have claimed it since it was looked at: it is tried by one at a time.
+            if (stopped || pausedUntil(now).isAfter(now.wall()) || isTaken(key)) {
                 pass.close();
                 return;
             }
-            inFlight.add(held.label().key());
+            inFlight.add(key);
+            agenda.forget(key);
         }
         executor.execute(() -> Haul.run(held.label().size(), () -> run(held, pass)));
     }
@@ -340,14 +303,14 @@ final class UploadService {
     private void run(Held held, Pass pass) {
         DeliveryKey key = held.label().key();
         try (pass) {
-            done(attempt.forward(held, pass));
+            done(key, attempt.forward(held, pass));
         } catch (IOException e) {
             LOG.warn("{}: the store failed, it is tried again: {}", key, e.toString());
-            rest(key, "the store failed: " + e.getMessage());
+            rest(key, backoff.most(), "the store failed: " + e.getMessage());
         } catch (RuntimeException e) {
             // The outermost edge of an attempt: one odd delivery must not end the service.
             LOG.error("{}: an attempt failed unexpectedly, it is tried again", key, e);
-            rest(key, "unexpected: " + e);
+            rest(key, backoff.most(), "unexpected: " + e);
         } finally {
             synchronized (this) {
                 inFlight.remove(key);
@@ -356,13 +319,31 @@ final class UploadService {
         }
     }
 
-    private void done(Forwarder.Result result) {
+    /** Draws the conclusions, and remembers when the next attempt is due. */
+    private void done(DeliveryKey key, Forwarder.Result result) {
+        conclude(key, result);
+        if (result instanceof Forwarder.Result.Ended) {
+            return;
+        }
+        try {
+            agenda.remember(key);
+        } catch (IOException e) {
+            LOG.warn("{}: the store failed, it is tried again: {}", key, e.toString());
+            rest(key, backoff.most(), "the store failed: " + e.getMessage());
+        }
+    }
+
+    private void conclude(DeliveryKey key, Forwarder.Result result) {
         switch (result) {
             case Forwarder.Result.Ended ended -> answered();
             case Forwarder.Result.Taken taken -> answered();
             case Forwarder.Result.Failed(String reason) -> {
                 answered();
                 health.failedOnce(reason);
+            }
+            case Forwarder.Result.BrokenOff(String reason, Instant until) -> {
+                answered();
+                rest(key, Duration.between(agenda.now().wall(), until), reason);
             }
             case Forwarder.Result.Unreached(String reason) -> pause(reason, Optional.empty());
             case Forwarder.Result.WayBlocked(String reason, Optional<Duration> retryAfter) -> pause(reason, retryAfter);
@@ -376,9 +357,9 @@ final class UploadService {
     private void pause(String reason, Optional<Duration> retryAfter) {
         boolean news;
         synchronized (this) {
-            Instant now = clock.instant();
-            if (!pausedUntil.isAfter(now)) { // those that were under way together count once
-                pausedUntil = now.plus(backoff.delay(failures, retryAfter));
+            Moment now = agenda.now();
+            if (!pausedUntil(now).isAfter(now.wall())) { // those that were under way together count once
+                paused = Optional.of(Wait.from(now, backoff.delay(failures, retryAfter)));
                 failures++;
             }
             news = !stopped; // else it is our own going down
@@ -388,14 +369,8 @@ final class UploadService {
         }
     }
 
-    private void rest(DeliveryKey key, String reason) {
-        restUntil(key, clock.instant().plus(backoff.most()), reason);
-    }
-
-    private void restUntil(DeliveryKey key, Instant until, String reason) {
-        synchronized (this) {
-            resting.put(key, until);
-        }
+    private void rest(DeliveryKey key, Duration time, String reason) {
+        agenda.rest(key, time);
         health.failedOnce(reason);
     }
 }

@@ -19,7 +19,7 @@ import waybill.store.DeliveryStore.Held;
  * Which way deliveries to one backend go now: straight to it, or by the next relay (section 3). The straight way is looked
  * at again and again, for another relay is only a help. Safe for use by several threads.
  */
-final class Ways implements UploadService.Attempt {
+final class Ways implements Attempt {
     /** Looked for no more often than this. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     /** Promised in place of relays of which nothing is known: as many as a way may have, and slow ones. */

@@ -49,7 +49,7 @@ class HousekeeperTest {
         clock.advance(Duration.ofMinutes(1));
         housekeeper.step();
         assertThat(expired).hasSize(8);
-        clock.set(FakeClock.START.minus(Duration.ofDays(1)));
+        clock.putBack(Duration.ofDays(2));
         housekeeper.step();
         assertThat(expired).hasSize(12);
     }

@@ -111,6 +111,7 @@ class PromiseSimulationTest {
                     1,
                     Backoff.ofBackend(new Random(1)),
                     clock,
+                    clock::ticks,
                     Runnable::run,
                     () -> {});
             service = new RelayService(

@@ -105,7 +105,7 @@ final class Site {
             LineLimits limits)
             throws IOException {
         line = Line.open(limits, directory.resolve("usage"), clock);
-        LongSupplier nanos = () -> clock.instant().toEpochMilli() * 1_000_000;
+        LongSupplier nanos = clock::ticks;
         Neighbours neighbours = new Neighbours(
                 FakeBackend.URL,
                 SELF,
@@ -139,6 +139,7 @@ final class Site {
                 2,
                 Backoff.ofBackend(new Random(8)),
                 clock,
+                nanos,
                 executor,
                 wakes::incrementAndGet);
         service = new RelayService(

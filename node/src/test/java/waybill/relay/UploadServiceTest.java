@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -107,6 +108,28 @@ class UploadServiceTest {
             site.uploads.step();
         }
         assertThat(site.backend.puts).hasSize(5).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatIsClaimedBetweenTheLookAndTheStartIsNotTriedTwice() throws Exception {
+        List<DeliveryKey> keys = new ArrayList<>();
+        List<Runnable> started = new ArrayList<>();
+        List<Site> sites = new ArrayList<>();
+        sites.add(new Site(
+                directory,
+                Duration.ZERO,
+                attempt -> {
+                    started.add(attempt);
+                    assertThat(sites.getFirst().uploads.claim(keys.get(1), 1)).isPresent();
+                },
+                new FakeClock()));
+        Site site = sites.getFirst();
+        keys.add(deliver(site, "first"));
+        keys.add(deliver(site, "brought once more just now"));
+
+        site.uploads.step();
+
+        assertThat(started).hasSize(1);
     }
 
     @Test
@@ -230,7 +253,7 @@ class UploadServiceTest {
         Site site = new Site(directory, QUARTER);
         site.uploads.step();
         DeliveryKey key = deliver(site, "from tomorrow");
-        site.clock.set(FakeClock.START.minus(Duration.ofDays(1)));
+        site.clock.putBack(Duration.ofDays(1));
 
         Instant next = site.uploads.step();
 
@@ -280,11 +303,45 @@ class UploadServiceTest {
 
         Held held = site.store.find(key).orElseThrow();
         assertThat(held.due()).isEqualTo(held.accepted());
+        assertThat(held.attempts()).isEqualTo(1);
         assertThat(held.note()).contains("end of the window");
         assertThat(site.health.state()).isEqualTo(Health.State.WORKING);
         site.clock.set(FakeClock.START.plus(Duration.ofDays(1)));
         site.uploads.step();
         assertThat(state(site, key)).isEqualTo(State.SETTLED);
+    }
+
+    @Test
+    void windowsThatEndTooSoonAreNoFailuresThatAddUp() throws Exception {
+        Site site = limited("Mon-Sun 12:00-13:00", LineLimits.NONE);
+        DeliveryKey key = deliver(site, "broken off day by day");
+        for (int day = 0; day < 5; day++) {
+            site.backend.turns.add((upload, body) -> {
+                site.clock.advance(Duration.ofHours(1));
+                throw new IOException("the time was up");
+            });
+            site.clock.set(site.uploads.step());
+        }
+
+        assertThat(site.backend.puts).hasSize(5);
+        assertThat(site.store.find(key).orElseThrow().attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheLastMomentOfAWindowBreaksOffIsNotBegunAgainInIt() throws Exception {
+        Site site = limited("Mon-Sun 12:00-13:00", LineLimits.NONE);
+        site.clock.advance(Duration.ofMinutes(60).minusMillis(500));
+        deliver(site, "no time to connect");
+        for (int i = 0; i < 100; i++) {
+            site.backend.turns.add((upload, body) -> {
+                throw new IOException("no answer in time");
+            });
+        }
+
+        assertThat(site.uploads.step()).isEqualTo(FakeClock.START.plus(Duration.ofHours(1)));
+
+        assertThat(site.backend.puts).hasSize(1);
+        assertThat(site.health.state()).isEqualTo(Health.State.WORKING);
     }
 
     @Test

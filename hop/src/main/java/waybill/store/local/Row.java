@@ -86,9 +86,8 @@ record Row(Held held, String owner, boolean payload, Instant changed) {
     }
 
     private Row due(Instant due, String note, int attempts) {
-        Instant then = due.isBefore(held.accepted()) ? held.accepted() : due;
         return new Row(
-                new Held(held.label(), held.state(), held.accepted(), attempts, then, bounded(note), held.outcome()),
+                new Held(held.label(), held.state(), held.accepted(), attempts, due, bounded(note), held.outcome()),
                 owner,
                 payload,
                 changed);

@@ -29,7 +29,7 @@ public final class Pass implements AutoCloseable {
     }
 
     /** When it must have ended. */
-    Instant until() {
+    public Instant until() {
         return until;
     }
 
