@@ -28,6 +28,9 @@ import waybill.store.DeliveryStore.Label;
  * as soon as the second leg ends, however long the first one lasts, and a delivery that somebody else brings meanwhile is not
  * kept waiting.
  *
+ * <p>Nor does it begin where windows or budgets ration the line ({@link UploadService#claim}): what is announced would be taken
+ * from all others, and need never come.
+ *
  * <p>Safe for use by several threads.
  */
 final class CutThrough {
@@ -98,7 +101,7 @@ final class CutThrough {
                     }
                 }
             } catch (IOException e) {
-                LOG.debug("{}: the store failed, it is begun anew: {}", label.key(), e.getMessage());
+                LOG.debug("{} is begun anew: {}", label.key(), e.getMessage());
             } finally {
                 underWay.remove(label.key(), this);
                 uploads.release(label.key(), result);

@@ -105,14 +105,17 @@ final class UploadService {
 
     /**
      * Takes one of the places for a delivery that somebody else sends just now, if uploads may begin now and one is free;
-     * until {@link #release} no attempt at it is made.
+     * until {@link #release} no attempt at it is made. Never where the line is rationed: whoever announces much and brings it
+     * slowly, or not at all, would have the rest of a window or a day that all others wait for.
      *
      * @return leave to use the line, to be closed when it is released
      */
     Optional<Pass> claim(DeliveryKey key, long size) {
         synchronized (this) {
             Moment now = agenda.now();
-            if (!every.isZero() || idleUntil(now).isAfter(now.wall()) || free() <= 0 || isTaken(key)) {
+            boolean mayBegin =
+                    every.isZero() && !line.rationed() && !idleUntil(now).isAfter(now.wall());
+            if (!mayBegin || free() <= 0 || isTaken(key)) {
                 return Optional.empty();
             }
             Optional<Pass> pass = line.admit(size, measured.bytesPerSecond());

@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopService.Answer;
 import waybill.hop.HopService.Arrival;
@@ -32,6 +35,8 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Sha256;
+import waybill.relay.uplink.LineLimits;
+import waybill.relay.uplink.Windows;
 import waybill.store.DeliveryStore.State;
 
 /** Both legs at once: one thread brings the bytes to the relay, another takes them on. */
@@ -354,6 +359,52 @@ class CutThroughTest {
         site.service.deliver(
                 Site.arrival(site.task(), bytes, Optional.empty(), new java.io.ByteArrayInputStream(bytes)));
         assertThat(threads).isEmpty();
+    }
+
+    /** It is Sunday, noon. */
+    private static List<LineLimits> rationed() {
+        return List.of(
+                new LineLimits(
+                        Windows.of(List.of("Sun 10:00-16:00"), ZoneOffset.UTC),
+                        LineLimits.NONE,
+                        LineLimits.NONE,
+                        LineLimits.NONE),
+                new LineLimits(Windows.always(ZoneOffset.UTC), LineLimits.NONE, 1 << 20, LineLimits.NONE),
+                new LineLimits(Windows.always(ZoneOffset.UTC), LineLimits.NONE, LineLimits.NONE, 1 << 20));
+    }
+
+    private void limited(LineLimits limits) throws IOException {
+        FakeClock clock = new FakeClock();
+        site = new Site(
+                directory,
+                Duration.ZERO,
+                this::start,
+                clock,
+                new FakeStore(clock),
+                new FakeBackend(),
+                RelayConfig.Via.DIRECT,
+                limits);
+        site.sight.reached(true);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rationed")
+    void whereTheLineIsRationedItGoesOnOnceAllOfItIsHere(LineLimits limits) throws Exception {
+        limited(limits);
+        site.service.deliver(arrival(new java.io.ByteArrayInputStream(bytes)));
+        assertThat(threads).isEmpty();
+
+        site.uploads.step();
+        forwardingEnds();
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
+    }
+
+    @Test
+    void aLineThatIsOnlySlowIsNotRationed() throws Exception {
+        limited(new LineLimits(Windows.always(ZoneOffset.UTC), 1 << 20, LineLimits.NONE, LineLimits.NONE));
+        site.service.deliver(arrival(new java.io.ByteArrayInputStream(bytes)));
+        forwardingEnds();
+        assertThat(site.store.only().state()).isEqualTo(State.SETTLED);
     }
 
     @Test

@@ -22,6 +22,7 @@ import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
+import waybill.protocol.Sha256;
 import waybill.relay.uplink.LineLimits;
 import waybill.relay.uplink.Windows;
 import waybill.store.DeliveryStore.Held;
@@ -369,6 +370,21 @@ class UploadServiceTest {
         site.clock.set(FakeClock.START.plus(Duration.ofDays(1)));
         site.uploads.step();
         assertThat(site.backend.puts).containsExactly(small, large);
+    }
+
+    @Test
+    void whoAnnouncesAllThatTheWindowCarriesTakesItFromNobody() throws Exception {
+        Site site = limited("Sun 10:00-16:00", LineLimits.NONE);
+        long all = Duration.ofHours(4).toSeconds() * site.measured.bytesPerSecond();
+
+        site.uploads.claim(DeliveryKey.of(site.task(), Sha256.of(new byte[] {9})), all);
+
+        assertThat(offer(site, 845).orElseThrow().untilRun())
+                .as("a line that is slower than is believed is said as a wait")
+                .isLessThanOrEqualTo(1);
+        deliver(site, "honest and small");
+        site.uploads.step();
+        assertThat(site.store.pending()).isZero();
     }
 
     @Test

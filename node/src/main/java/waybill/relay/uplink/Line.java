@@ -91,6 +91,11 @@ public final class Line implements Meter, Closeable {
         return limits.limited();
     }
 
+    /** Whether there is only so much for all: what one delivery is given, windows or budgets take from the others. */
+    public boolean rationed() {
+        return limits.rationed();
+    }
+
     /** Leave for what does not go by this line at all. */
     public Pass bypass() {
         return new Pass(this, 0, 0, Instant.MAX, !limits.limited());

@@ -40,9 +40,14 @@ public record LineLimits(Windows windows, long rate, long perDay, long perMonth)
         return perDay != NONE || perMonth != NONE;
     }
 
+    /** Whether there is only so much to be had. */
+    boolean rationed() {
+        return budgeted() || !windows.always();
+    }
+
     /** Whether there is any limit. */
     boolean limited() {
-        return budgeted() || rate != NONE || !windows.always();
+        return rationed() || rate != NONE;
     }
 
     /** The most a single day may carry. */
