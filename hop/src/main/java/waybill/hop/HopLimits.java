@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param idle without a byte, then the connection ends
  * @param slowest bytes per second a body must make on average after the first idle period, in either direction, and
  *     total time follows; at least 1
- * @param patience how long a resumable upload lives without a byte, and holds its room
+ * @param patience how long a resumable upload lives without a byte, and holds its room, at the most: one that brought little
+ *     has earned less (section 3.9)
  * @param maxHold the longest {@code Prefer: wait}
  * @param maxDownloads contents going out at once
  * @param maxDownloadsPerPeer contents going out at once to one address, at least 1

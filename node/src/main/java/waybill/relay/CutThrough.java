@@ -24,9 +24,9 @@ import waybill.store.DeliveryStore.Label;
  * copy here is durable, and not because of anything the backend said; what the backend said counts from then on. If the
  * second leg fails, the upload service takes the stored copy, as if nothing had been tried.
  *
- * <p>Whoever knows a delivery's key can say that he brings it, and then bring nothing. So the way to the backend is free again
- * as soon as the second leg ends, however long the first one lasts, and a delivery that somebody else brings meanwhile is not
- * kept waiting.
+ * <p>Whoever knows a delivery's key can say that he brings it, and then bring nothing. So the second leg begins only when a
+ * piece of it has come; the way to the backend is free again as soon as the second leg ends, however long the first one
+ * lasts; and a delivery that somebody else brings meanwhile is not kept waiting.
  *
  * <p>Nor does it begin where windows or budgets ration the line ({@link UploadService#claim}): what is announced would be taken
  * from all others, and need never come.
@@ -34,7 +34,10 @@ import waybill.store.DeliveryStore.Label;
  * <p>Safe for use by several threads.
  */
 final class CutThrough {
-    /** Smaller ones arrive faster than a second connection is made, in bytes. */
+    /**
+     * Smaller ones arrive faster than a second connection is made, in bytes; and of larger ones so much has to be here first,
+     * since the backend reserves room for all of it.
+     */
     static final long LEAST = 256 * 1024;
 
     /** Who drips must not keep the way to the backend busy. */
@@ -52,7 +55,7 @@ final class CutThrough {
 
     /**
      * @param concurrency how many uploads there are at once; at most half of them, and one, are of this kind
-     * @param least smaller ones, in bytes, wait until they are here
+     * @param least smaller ones, in bytes, wait until they are here, and larger ones until so much of them is
      */
     CutThrough(Forwarder forwarder, UploadService uploads, Ways ways, Executor executor, int concurrency, long least) {
         this.forwarder = forwarder;
@@ -136,14 +139,19 @@ final class CutThrough {
         }
     }
 
+    /** How many bytes have to be here before it begins. */
+    long least() {
+        return least;
+    }
+
     /**
-     * Begins, where there is room on the way to the backend and it is open now.
+     * Begins, where a good piece has come, there is room on the way to the backend and it is open now.
      *
      * @param label as it will be committed
      */
     Optional<Passage> begin(Label label, Intake intake) throws IOException {
         DeliveryKey key = label.key();
-        if (label.size() < least || !ways.isStraight() || !places.tryAcquire()) {
+        if (label.size() < least || intake.written() < least || !ways.isStraight() || !places.tryAcquire()) {
             return Optional.empty();
         }
         Optional<Pass> pass = uploads.claim(key, label.size());

@@ -188,8 +188,11 @@ final class RelayService implements HopService {
     private Answer take(Arrival arrival, long size) throws ProblemException, IOException {
         Optional<CutThrough.Passage> cut = Optional.empty();
         try (Intake intake = store.begin(arrival.peer().getHostAddress(), size)) {
+            byte[] buffer = new byte[Math.clamp(size, 1, 64 * 1024)];
+            // On a stranger's word alone the backend would hold room for all that he says; first he brings a piece.
+            receive(arrival.body(), buffer, cutThrough.least(), intake, cut);
             cut = begin(arrival, size, intake);
-            receive(arrival.body(), size, intake, cut);
+            receive(arrival.body(), buffer, Long.MAX_VALUE, intake, cut);
             if (intake.written() != size) {
                 throw new ProblemException(
                         Problem.BAD_REQUEST, "the body ended after " + intake.written() + " of " + size + " bytes");
@@ -230,14 +233,16 @@ final class RelayService implements HopService {
             store.find(key)
                     .filter(held -> held.state() == DeliveryStore.State.ACCEPTED)
                     .ifPresent(cutThrough::committed);
+            passage.get().written(intake.written());
         }
         return passage;
     }
 
-    private static void receive(InputStream body, long size, Intake intake, Optional<CutThrough.Passage> cut)
+    /** Until so many bytes are there, or the body ends. */
+    private static void receive(
+            InputStream body, byte[] buffer, long until, Intake intake, Optional<CutThrough.Passage> cut)
             throws ProblemException, IOException {
-        byte[] buffer = new byte[Math.clamp(size, 1, 64 * 1024)];
-        while (true) {
+        while (intake.written() < until) {
             int count;
             try {
                 count = body.read(buffer);

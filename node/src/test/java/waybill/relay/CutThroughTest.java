@@ -352,6 +352,16 @@ class CutThroughTest {
     }
 
     @Test
+    void onAWordAloneNothingIsBegunAtTheBackend() throws Exception {
+        for (int brought : new int[] {0, 1, Site.CUT_THROUGH - 1}) {
+            Arrival word = arrival(new java.io.ByteArrayInputStream(bytes, 0, brought));
+            assertThatThrownBy(() -> site.service.deliver(word)).isInstanceOf(ProblemException.class);
+        }
+        assertThat(threads).isEmpty();
+        assertThat(site.backend.puts).isEmpty();
+    }
+
+    @Test
     void aSmallOneAndOneWithoutADigestGoLater() throws Exception {
         Arrival small = site.arrival("small");
         site.service.deliver(small);

@@ -9,13 +9,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import jdk.net.ExtendedSocketOptions;
 import waybill.hop.HopClient.LateException;
 import waybill.hop.HopClient.UnreachableException;
 import waybill.hop.HopClient.WrongPeerException;
@@ -24,6 +27,12 @@ import waybill.hop.Peer;
 
 /** A connection to a peer who is proved, where that was asked for. */
 final class Connection {
+    /** After 10 s of silence the peer is asked every 5 s, and is gone after 6 times in vain. */
+    private static final Map<SocketOption<Integer>, Integer> PROBES = Map.of(
+            ExtendedSocketOptions.TCP_KEEPIDLE, 10,
+            ExtendedSocketOptions.TCP_KEEPINTERVAL, 5,
+            ExtendedSocketOptions.TCP_KEEPCOUNT, 6);
+
     private final Socket raw;
     private final InputStream in;
     private final OutputStream out;
@@ -98,6 +107,7 @@ final class Connection {
                 try {
                     watch.over(socket);
                     socket.setTcpNoDelay(true);
+                    keepAlive(socket);
                     socket.connect(address, Math.clamp(left, 1, Integer.MAX_VALUE));
                     return socket;
                 } catch (IOException e) {
@@ -116,6 +126,16 @@ final class Connection {
         throw last instanceof SocketTimeoutException && peer.proxy().isEmpty()
                 ? new LateException(words, last)
                 : new UnreachableException(words, last);
+    }
+
+    /** A peer that is gone while its answer is waited for says nothing: the system finds it out, within a minute. */
+    private static void keepAlive(Socket socket) throws IOException {
+        socket.setKeepAlive(true);
+        if (socket.supportedOptions().containsAll(PROBES.keySet())) {
+            for (Map.Entry<SocketOption<Integer>, Integer> probe : PROBES.entrySet()) {
+                socket.setOption(probe.getKey(), probe.getValue());
+            }
+        }
     }
 
     /** Whom TCP connects to. */

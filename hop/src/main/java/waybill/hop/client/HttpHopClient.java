@@ -27,10 +27,12 @@ public final class HttpHopClient implements HopClient, OriginClient {
     private static final String CMS_OR_PROBLEM = "application/cms, application/problem+json";
 
     private final ClientSettings settings;
+    private final Perseverance.Time time;
     private final Exchanges exchanges;
 
-    private HttpHopClient(ClientSettings settings, Meter meter) {
+    private HttpHopClient(ClientSettings settings, Meter meter, Perseverance.Time time) {
         this.settings = settings;
+        this.time = time;
         this.exchanges = new Exchanges(settings.connect(), meter);
     }
 
@@ -46,7 +48,12 @@ public final class HttpHopClient implements HopClient, OriginClient {
 
     /** A client as patient as that, every byte of which is counted. */
     static HttpHopClient create(ClientSettings settings, Meter meter) {
-        return new HttpHopClient(settings, meter);
+        return new HttpHopClient(settings, meter, Perseverance.Time.REAL);
+    }
+
+    /** A client as patient as that, whose pauses are another's. */
+    static HttpHopClient create(ClientSettings settings, Perseverance.Time time) {
+        return new HttpHopClient(settings, Meter.NONE, time);
     }
 
     /** A client with the usual patience, every byte of which is counted. */
@@ -58,7 +65,7 @@ public final class HttpHopClient implements HopClient, OriginClient {
     public HopAnswer put(Peer peer, Upload upload, Duration limit) throws IOException {
         try {
             if (upload.size() >= settings.resumeAbove()) {
-                TusWire wire = new TusWire(exchanges, settings, peer, upload, limit);
+                TusWire wire = new TusWire(exchanges, settings, peer, upload, limit, time);
                 Optional<HopAnswer> answer = new Resuming(this, peer, upload, wire).put();
                 if (answer.isPresent()) {
                     return answer.get();

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,15 +20,15 @@ import waybill.hop.wire.Tus;
 import waybill.protocol.Promise;
 
 /**
- * One upload by tus 1.0.0 (section 3.9): where the connection breaks, the next one goes on from what had arrived. For one
- * thread.
+ * One upload by tus 1.0.0 (section 3.9): where the connection breaks, the next one goes on from what had arrived. What does
+ * not come to an end is given up at the hop, too, which would keep its room otherwise. For one thread.
  */
 final class Resuming {
-    /** So many connections in a row that brought nothing are enough. */
-    private static final int MOST_IN_VAIN = 10;
-
     /** So often an upload is begun anew that the hop forgot: one may be going down while the next comes up. */
     private static final int MOST_ANEW = 3;
+
+    /** A request stalled or came at the wrong moment; the upload lives. */
+    private static final Set<Integer> AGAIN = Set.of(408, 429, 503);
 
     private static final Pattern TOKEN = Pattern.compile("/u/[A-Za-z0-9_-]{22}");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
@@ -38,7 +39,14 @@ final class Resuming {
     private final Peer peer;
     private final Upload upload;
     private final TusWire wire;
-    private int inVain;
+    private final Perseverance perseverance;
+    /** The upload at the hop; none before it is begun, and none where the hop said that it is over. */
+    private Optional<String> open = Optional.empty();
+
+    private long offset;
+    /** Whether the hop may have all of it, so that it must not be told to throw it away. */
+    private boolean mayBeWhole;
+
     private int begunAnew;
 
     /** @param client fetches the outcome where it is at hand when the bytes are */
@@ -47,6 +55,7 @@ final class Resuming {
         this.peer = peer;
         this.upload = upload;
         this.wire = wire;
+        this.perseverance = wire.perseverance();
     }
 
     /**
@@ -56,57 +65,31 @@ final class Resuming {
      * @throws IOException if the hop was not reached, or broke off too often
      */
     Optional<HopAnswer> put() throws IOException {
-        Created created = create();
-        if (created.answer().isPresent() || created.path().isEmpty()) {
-            return created.answer();
-        }
-        String path = created.path().get();
-        long offset = 0;
-        while (true) {
-            try {
-                Response response = wire.append(path, offset);
-                Optional<HopAnswer> answer = answer(response);
-                if (answer.isPresent()) {
-                    return answer;
-                }
-                long next = response.status() == 409 ? stands(path) : offsetOf(response);
-                if (response.status() != 409 && next <= offset) {
-                    return Optional.of(new HopAnswer.Nonsense("204 that took nothing"));
-                }
-                inVain = next > offset ? 0 : inVain + 1;
-                offset = next;
-                if (inVain >= MOST_IN_VAIN) {
-                    throw new IOException("the upload does not go on from " + offset);
-                }
-            } catch (HopClient.WrongPeerException | HopClient.SourceException | NonsenseException e) {
-                throw e;
-            } catch (IOException e) {
-                long next;
-                Optional<Long> stands = standsAfter(e, path);
-                if (stands.isEmpty()) {
-                    // The hop forgot it: it was restarted, or we came too late.
-                    created = create();
-                    if (created.answer().isPresent() || created.path().isEmpty()) {
-                        return created.answer();
-                    }
-                    path = created.path().get();
-                    next = 0;
-                } else {
-                    next = stands.get();
-                }
-                if (next > offset) {
-                    inVain = 0;
-                }
-                LOG.debug("an upload to {} goes on from {} of {}", peer.base(), next, upload.size());
-                offset = next;
+        Optional<HopAnswer> answer = Optional.empty();
+        try {
+            answer = begin();
+            while (answer.isEmpty() && open.isPresent()) {
+                answer = piece(open.get());
+            }
+            return answer;
+        } finally {
+            boolean held = answer.isPresent()
+                    && (answer.get() instanceof HopAnswer.Accepted || answer.get() instanceof HopAnswer.Cms);
+            if (!held && !mayBeWhole && open.isPresent()) {
+                boolean heard = wire.giveUp(open.get());
+                LOG.debug(
+                        "an upload to {} is given up at {} of {}{}",
+                        peer.base(),
+                        offset,
+                        upload.size(),
+                        heard ? "" : ", which the hop does not hear");
             }
         }
     }
 
-    /** An upload that was begun, or what was said instead; nothing if the hop speaks no tus. */
-    private record Created(Optional<String> path, Optional<HopAnswer> answer) {}
-
-    private Created create() throws IOException {
+    /** Begins it, or says what was said instead; neither if the hop speaks no tus. */
+    private Optional<HopAnswer> begin() throws IOException {
+        open = Optional.empty();
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("id", upload.key().id().toString());
         metadata.put("sha256", upload.key().sha256().hex());
@@ -119,18 +102,66 @@ final class Resuming {
         fields.put("Content-Length", "0");
         Response response = wire.call("POST", "", fields);
         if (response.status() == 404 || response.status() == 405 || response.status() == 501) {
-            return new Created(Optional.empty(), Optional.empty());
+            return Optional.empty();
         }
         if (response.status() != 201) {
-            return new Created(Optional.empty(), Optional.of(otherwise(response)));
+            return Optional.of(otherwise(response));
         }
         if (!response.values("Link").isEmpty()) {
-            return new Created(Optional.empty(), Optional.of(held(response)));
+            return Optional.of(held(response));
         }
-        return location(response)
-                .map(path -> new Created(Optional.of(path), Optional.empty()))
-                .orElseGet(() -> new Created(
-                        Optional.empty(), Optional.of(new HopAnswer.Nonsense("201 with a place that is not its own"))));
+        open = location(response);
+        stands(0);
+        return open.isPresent()
+                ? Optional.empty()
+                : Optional.of(new HopAnswer.Nonsense("201 with a place that is not its own"));
+    }
+
+    /** As many bytes as one connection brings; empty if there is more to do. */
+    private Optional<HopAnswer> piece(String path) throws IOException {
+        Optional<Response> said = Optional.empty();
+        IOException broke;
+        try {
+            Response response = wire.append(path, offset);
+            int status = response.status();
+            if (status == 204) {
+                return response.values("Link").isEmpty() ? took(response) : Optional.of(held(response));
+            }
+            mayBeWhole |= wire.sentAll();
+            if (status != 409 && !AGAIN.contains(status) && (status != 404 || begunAnew >= MOST_ANEW)) {
+                if (status >= 400 && status < 500) {
+                    open = Optional.empty(); // it said no, and has no room for it any more
+                }
+                return Optional.of(otherwise(response));
+            }
+            said = Optional.of(response);
+            broke = new IOException("sent bytes it answered " + status);
+        } catch (HopClient.WrongPeerException | HopClient.SourceException | NonsenseException e) {
+            throw e;
+        } catch (IOException e) {
+            mayBeWhole |= wire.sentAll();
+            broke = e;
+        }
+        return goOn(path, broke, said);
+    }
+
+    private Optional<HopAnswer> took(Response response) throws IOException {
+        long next = offsetOf(response);
+        if (next <= offset) {
+            return Optional.of(new HopAnswer.Nonsense("204 that took nothing"));
+        }
+        perseverance.tried(0, true);
+        stands(next);
+        if (perseverance.isOver()) {
+            throw new IOException("the upload hardly goes on from " + offset);
+        }
+        return Optional.empty();
+    }
+
+    private void stands(long now) {
+        offset = now;
+        mayBeWhole = now == upload.size();
+        perseverance.stands(now);
     }
 
     /** Only a place under the base that was dialled; whatever else it says is not followed. */
@@ -142,20 +173,8 @@ final class Resuming {
                 .filter(path -> TOKEN.matcher(path).matches());
     }
 
-    private Optional<HopAnswer> answer(Response response) throws IOException {
-        if (response.status() == 204) {
-            return response.values("Link").isEmpty() ? Optional.empty() : Optional.of(held(response));
-        }
-        if (response.status() == 409) {
-            return Optional.empty();
-        }
-        if (response.status() == 404 && begunAnew < MOST_ANEW) {
-            throw new IOException("the upload is not known any more");
-        }
-        return Optional.of(otherwise(response));
-    }
-
     private HopAnswer held(Response response) throws IOException {
+        mayBeWhole = true;
         try {
             Optional<Promise> promise = HopHeaders.promise(response.values(HopHeaders.PROMISE));
             return promise.isPresent()
@@ -172,35 +191,82 @@ final class Resuming {
                 : new HopAnswer.Nonsense("a status that means nothing here (" + response.status() + ")");
     }
 
-    /** Where it stands after a connection broke; empty if the upload is not known any more. */
-    private Optional<Long> standsAfter(IOException broke, String path) throws IOException {
+    /**
+     * Asks where it stands, until the hop says so, and goes on from there; begins it anew where the hop does not know it any
+     * more.
+     *
+     * @param broke why
+     * @param said what the hop answered to the bytes, if it did
+     */
+    private Optional<HopAnswer> goOn(String path, IOException broke, Optional<Response> said) throws IOException {
         IOException last = broke;
-        while (inVain++ < MOST_IN_VAIN && wire.mayTryAgain()) {
+        Optional<Response> answered = said;
+        // Bytes for another place than it stands at: it is there, and knows.
+        boolean atOnce = said.isPresent() && said.get().status() == 409 && !perseverance.isOver();
+        while (atOnce || again(answered)) {
+            atOnce = false;
+            boolean lost;
             try {
-                return Optional.of(stands(path));
-            } catch (LostException e) {
-                if (begunAnew++ >= MOST_ANEW) {
-                    throw e;
+                Response response = look(path);
+                lost = response.status() == 404 || response.status() == 410;
+                if (response.status() == 200) {
+                    long next = offsetOf(response);
+                    if (said.isPresent() && next <= offset && isDecided(response, said.get())) {
+                        open = Optional.empty();
+                        return Optional.of(otherwise(said.get()));
+                    }
+                    stands(next);
+                    LOG.debug("an upload to {} goes on from {} of {}", peer.base(), next, upload.size());
+                    return Optional.empty();
                 }
-                return Optional.empty();
+                answered = Optional.of(response);
+                last = new IOException("asked where the upload stands it answered " + response.status());
             } catch (HopClient.WrongPeerException | NonsenseException e) {
                 throw e;
             } catch (IOException e) {
+                lost = false;
+                answered = Optional.empty();
                 last = e;
             }
+            if (lost) {
+                open = Optional.empty();
+                if (begunAnew++ >= MOST_ANEW) {
+                    throw new IOException("the hop does not know the upload any more", broke);
+                }
+                return begin();
+            }
+        }
+        if (answered.isPresent() && AGAIN.contains(answered.get().status())) {
+            return Optional.of(otherwise(answered.get()));
         }
         throw last;
     }
 
-    private long stands(String path) throws IOException {
-        Response response = wire.call("HEAD", path, Map.of());
-        if (response.status() == 404 || response.status() == 410) {
-            throw new LostException();
+    private Response look(String path) throws IOException {
+        long begun = wire.nanos();
+        boolean reached = true;
+        try {
+            return wire.call("HEAD", path, Map.of());
+        } catch (HopClient.UnreachableException e) {
+            reached = false;
+            throw e;
+        } finally {
+            perseverance.tried(wire.nanos() - begun, reached);
         }
-        if (response.status() != 200) {
-            throw new IOException("asked where the upload stands it answered " + response.status());
+    }
+
+    /** Whether the answer to the bytes was the hop's last word: an upload that can go on says until when. */
+    private static boolean isDecided(Response head, Response said) {
+        return AGAIN.contains(said.status()) && head.values(Tus.EXPIRES).isEmpty();
+    }
+
+    private boolean again(Optional<Response> answered) throws IOException {
+        try {
+            return perseverance.again(answered.flatMap(TusWire::wish));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
         }
-        return offsetOf(response);
     }
 
     private long offsetOf(Response response) throws IOException {
@@ -213,12 +279,5 @@ final class Resuming {
             throw new IOException("an offset beyond the end");
         }
         return offset;
-    }
-
-    /** The hop does not know the upload any more. */
-    private static final class LostException extends IOException {
-        LostException() {
-            super("the hop does not know the upload any more");
-        }
     }
 }

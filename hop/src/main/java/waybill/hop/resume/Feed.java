@@ -17,6 +17,12 @@ import waybill.protocol.ProblemException;
 final class Feed extends InputStream {
     private static final int ROOM = 128 * 1024;
 
+    /** Who brought nothing has so long, and as long as a piece takes that must be whole before a byte of it counts. */
+    private static final Duration FIRST = Duration.ofMinutes(1);
+
+    /** Every byte earns as much patience as so many bytes take at the slowest rate. */
+    private static final int CREDIT = 16;
+
     private final long patience;
     private final double nanosPerByte;
     private final ReentrantLock lock = new ReentrantLock();
@@ -30,6 +36,8 @@ final class Feed extends InputStream {
     /** Nanoseconds spent waiting for bytes. */
     private long waited;
 
+    private boolean waiting;
+    private long since;
     private boolean wanted;
     private boolean complete;
     private Optional<ProblemException> fault = Optional.empty();
@@ -38,8 +46,10 @@ final class Feed extends InputStream {
     /**
      * Nothing has come.
      *
-     * @param patience no byte in this time, and the upload is given up
-     * @param slowest bytes per second; what it waits for bytes in all may be its patience and what those that came take at
+     * @param patience the most that an upload can earn: no byte in the time that it earned, and it is given up. Whoever
+     *     brought nothing has a minute and what {@link Checksum#MAX_BYTES} take at the slowest rate, and every byte that comes
+     *     earns what {@value #CREDIT} take
+     * @param slowest bytes per second; what it waits for bytes in all may be what it earned and what those that came take at
      *     this rate, or whoever sends a byte now and then would keep his room for ever
      */
     Feed(Duration patience, long slowest) {
@@ -61,7 +71,10 @@ final class Feed extends InputStream {
     long left() {
         lock.lock();
         try {
-            return Math.min(patience, (long) (patience + received * nanosPerByte - waited));
+            double credit = ((double) Checksum.MAX_BYTES + (double) CREDIT * received) * nanosPerByte;
+            long earned = (long) Math.min((double) patience, (double) FIRST.toNanos() + credit);
+            long inAll = (long) (earned + received * nanosPerByte - waited);
+            return Math.min(earned, inAll) - (waiting ? System.nanoTime() - since : 0);
         } finally {
             lock.unlock();
         }
@@ -166,6 +179,9 @@ final class Feed extends InputStream {
 
     @Override
     public int read(byte[] into, int offset, int size) throws IOException {
+        if (size == 0) {
+            return 0;
+        }
         lock.lock();
         try {
             if (!wanted) {
@@ -186,7 +202,10 @@ final class Feed extends InputStream {
                     throw new IOException(late.getMessage(), late);
                 }
                 long before = left;
+                since = System.nanoTime();
+                waiting = true;
                 left = change.awaitNanos(left);
+                waiting = false;
                 waited += before - left;
             }
             boolean full = isFull();
@@ -204,6 +223,7 @@ final class Feed extends InputStream {
             throw fault.map(why -> new IOException(why.getMessage(), why))
                     .orElseGet(() -> new IOException("interrupted", e));
         } finally {
+            waiting = false;
             lock.unlock();
         }
     }

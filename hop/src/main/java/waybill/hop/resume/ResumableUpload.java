@@ -7,10 +7,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import waybill.hop.HopService;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
+import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 
 /**
@@ -27,19 +29,17 @@ public final class ResumableUpload {
     private static final int PIECE = 64 * 1024;
 
     private final String token;
-    private final TaskId id;
+    private final ResumableUploads.Description described;
     private final long length;
-    private final int hops;
     private final Feed feed;
     private final CompletableFuture<HopService.Answer> outcome = new CompletableFuture<>();
     private final ReentrantLock turn = new ReentrantLock();
     private volatile Optional<Runnable> holder = Optional.empty();
 
-    ResumableUpload(String token, TaskId id, long length, int hops, Feed feed) {
+    ResumableUpload(String token, ResumableUploads.Description described, Feed feed) {
         this.token = token;
-        this.id = id;
-        this.length = length;
-        this.hops = hops;
+        this.described = described;
+        this.length = described.length();
         this.feed = feed;
     }
 
@@ -50,7 +50,12 @@ public final class ResumableUpload {
 
     /** Whose delivery it is. */
     public TaskId id() {
-        return id;
+        return described.id();
+    }
+
+    /** The digest of its bytes, where its creator said it. */
+    public Optional<Sha256> sha256() {
+        return described.sha256();
     }
 
     /** Bytes in all. */
@@ -60,7 +65,7 @@ public final class ResumableUpload {
 
     /** Hops made so far, as its creator said. */
     public int hops() {
-        return hops;
+        return described.hops();
     }
 
     /** Bytes received. All of them once the delivery is held, however that came. */
@@ -78,8 +83,28 @@ public final class ResumableUpload {
         return outcome.isDone();
     }
 
-    Feed feed() {
-        return feed;
+    /** What its creator said of it. */
+    ResumableUploads.Description described() {
+        return described;
+    }
+
+    /** Whether a request holds it, so that bytes of it may be coming. */
+    boolean isHeld() {
+        return turn.isLocked();
+    }
+
+    /** Bytes that came, also where the delivery is held without them. */
+    long received() {
+        return feed.received();
+    }
+
+    /** Waits until the service has said what becomes of it and given its room back, but no longer than so. */
+    void awaitDecided(Duration most) throws InterruptedException {
+        try {
+            outcome.get(most.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            // Either way there is nothing more to wait for.
+        }
     }
 
     void decided(HopService.Answer answer) {

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import waybill.protocol.TaskId;
 
 /**
  * The resumable uploads that are under way at one server. They live as long as the server does and as somebody cares:
- * without a byte for a while an upload is given up, and its reservation goes back. Safe for use by several threads.
+ * without a byte for as long as it earned an upload is given up, and its reservation goes back. Safe for use by several threads.
  */
 public final class ResumableUploads implements AutoCloseable {
     private static final int TOKEN_BYTES = 16;
@@ -34,6 +35,9 @@ public final class ResumableUploads implements AutoCloseable {
     private static final int MOST_DECIDED = 1024;
 
     private static final Duration SOON = Duration.ofSeconds(5);
+
+    /** How long an upload that is replaced may take to give its room back. */
+    private static final Duration LEAVE = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(ResumableUploads.class);
 
@@ -48,7 +52,12 @@ public final class ResumableUploads implements AutoCloseable {
     private final AtomicInteger threads = new AtomicInteger();
     private boolean closed;
 
-    private record Entry(ResumableUpload upload, HopService service, InetAddress peer, Thread thread) {}
+    private record Entry(ResumableUpload upload, HopService service, InetAddress peer, Thread thread) {
+        /** Whether nobody brings bytes of it and nothing was decided about it. */
+        boolean isIdle() {
+            return !upload.isHeld() && !upload.isDecided();
+        }
+    }
 
     /**
      * What an upload's creator says of it.
@@ -61,14 +70,22 @@ public final class ResumableUploads implements AutoCloseable {
             Optional<Sha256> sha256,
             Optional<Sha256> contents,
             Optional<String> recipient,
-            int hops) {}
+            int hops) {
+        /** Whether it is of the same delivery; of one without a digest nobody knows. */
+        boolean isOfSameDelivery(Description other) {
+            return sha256.isPresent()
+                    && id.equals(other.id)
+                    && sha256.equals(other.sha256)
+                    && contents.equals(other.contents);
+        }
+    }
 
     /**
      * Without uploads.
      *
      * @param most at once
      * @param mostOfPeer the same of one address
-     * @param patience how long an upload lives without a byte
+     * @param patience how long an upload lives without a byte, at the most: what it brought earns it (section 3.9)
      * @param slowest bytes per second that its bytes must make on average once it has waited so long in all
      */
     public ResumableUploads(int most, int mostOfPeer, Duration patience, long slowest) {
@@ -79,16 +96,20 @@ public final class ResumableUploads implements AutoCloseable {
     }
 
     /**
-     * Begins an upload: the service reserves room for it and waits for its bytes.
+     * Begins an upload: the service reserves room for it and waits for its bytes. It takes the place of an older one of the
+     * same delivery from the same address that no request holds: whoever began that was killed, or gave it up. If there are
+     * too many over all addresses, the one that no request holds and that brought the fewest bytes is given up for it.
      *
      * @throws ProblemException TOO_MANY or BUSY if there are too many
      */
-    public ResumableUpload create(HopService service, Description described, InetAddress peer) throws ProblemException {
+    public ResumableUpload create(HopService service, Description described, InetAddress peer)
+            throws ProblemException, InterruptedException {
+        endOlder(service, described, peer);
         byte[] secret = new byte[TOKEN_BYTES];
         random.nextBytes(secret);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
         Feed feed = new Feed(patience, slowest);
-        ResumableUpload upload = new ResumableUpload(token, described.id(), described.length(), described.hops(), feed);
+        ResumableUpload upload = new ResumableUpload(token, described, feed);
         Arrival arrival = new Arrival(
                 described.id(),
                 OptionalLong.of(described.length()),
@@ -107,13 +128,13 @@ public final class ResumableUploads implements AutoCloseable {
         });
         synchronized (this) {
             List<Entry> all = underWay();
-            if (closed || all.size() >= most) {
-                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(SOON));
-            }
             long own = all.stream().filter(entry -> entry.peer().equals(peer)).count();
             if (own >= mostOfPeer) {
                 throw new ProblemException(
                         Problem.TOO_MANY, "as many uploads of one address at once as there may be", Optional.of(SOON));
+            }
+            if (closed || (all.size() >= most && !makesWay(all))) {
+                throw new ProblemException(Problem.BUSY, "as many uploads at once as there may be", Optional.of(SOON));
             }
             forgetBeyond(MOST_DECIDED);
             uploads.put(token, new Entry(upload, service, peer, thread));
@@ -121,6 +142,36 @@ public final class ResumableUploads implements AutoCloseable {
         threads.incrementAndGet();
         thread.start();
         return upload;
+    }
+
+    private void endOlder(HopService service, Description described, InetAddress peer) throws InterruptedException {
+        List<Entry> older;
+        synchronized (this) {
+            older = uploads.values().stream()
+                    .filter(entry -> entry.isIdle()
+                            && entry.service() == service
+                            && entry.peer().equals(peer)
+                            && entry.upload().described().isOfSameDelivery(described))
+                    .toList();
+            older.forEach(entry -> uploads.remove(entry.upload().token()));
+        }
+        for (Entry entry : older) {
+            entry.upload().abandon(new ProblemException(Problem.GONE, "its creator began it anew"));
+            entry.upload().awaitDecided(LEAVE);
+        }
+    }
+
+    /** Gives up the one that is the least loss; of those that brought as little, the oldest. */
+    private boolean makesWay(List<Entry> all) {
+        Optional<Entry> least = all.stream()
+                .filter(Entry::isIdle)
+                .min(Comparator.comparingLong(entry -> entry.upload().received()));
+        least.ifPresent(entry -> {
+            uploads.remove(entry.upload().token());
+            entry.upload()
+                    .abandon(new ProblemException(Problem.BUSY, "another upload needed its place", Optional.of(SOON)));
+        });
+        return least.isPresent();
     }
 
     /** How many threads there are for uploads, decided ones included. */

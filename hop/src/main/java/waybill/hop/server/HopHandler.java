@@ -27,6 +27,7 @@ import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
 
 /** Reads one request of the hop API, has the service do it, and writes the answer. */
 final class HopHandler implements Handler {
@@ -67,7 +68,7 @@ final class HopHandler implements Handler {
         boolean unread = !exchange.bodyFinished();
         boolean last = unread || exchange.in.asksToClose();
         writer.write(response, reply, exchange.in.isHead(), last);
-        if (reply.status() < 300) {
+        if (reply.accepts()) {
             exchange.trace("answered", " status=" + reply.status());
         }
         if (!unread) {
@@ -91,6 +92,10 @@ final class HopHandler implements Handler {
         private final Guard guard;
         private String method;
         private String subject = "";
+        private boolean byTus;
+        /** Whether nothing of the upload was there before. */
+        private boolean first;
+
         private Optional<ArrivalBody> body = Optional.empty();
         private boolean peerIsGone;
 
@@ -122,8 +127,13 @@ final class HopHandler implements Handler {
             }
         }
 
-        /** Whatever happens, an answer. */
+        /** Whatever happens, an answer; every one of tus names its version, those that say no among them. */
         Reply answer() {
+            Reply reply = attempt();
+            return byTus ? reply.with(Tus.RESUMABLE, Tus.VERSION) : reply;
+        }
+
+        private Reply attempt() {
             try {
                 return dispatch();
             } catch (ProblemException e) {
@@ -170,6 +180,7 @@ final class HopHandler implements Handler {
                 List<String> meant = in.values(Tus.METHOD);
                 method = meant.size() == 1 ? meant.getFirst() : method;
             }
+            byTus = call instanceof HopCall.Creation || call instanceof HopCall.Resumption;
             if (!call.takes(method)) {
                 return notAllowed(call.allow());
             }
@@ -230,7 +241,12 @@ final class HopHandler implements Handler {
                 throws ProblemException, IOException, InterruptedException {
             return method.equals("OPTIONS")
                     ? tus.options(service)
-                    : tus.create(call.base(), service, in::values, guard.peer());
+                    : tus.create(
+                            call.base(),
+                            service,
+                            in::values,
+                            guard.peer(),
+                            upload -> isAbout(upload.id(), upload.sha256()));
         }
 
         private Reply resume(HopCall.Resumption call, HopService service)
@@ -245,27 +261,40 @@ final class HopHandler implements Handler {
         private Reply append(HopCall.Resumption call, HopService service)
                 throws ProblemException, IOException, InterruptedException {
             OptionalLong length = in.contentLength();
-            ArrivalBody stream = new ArrivalBody(request, guard, limits.maxBody(), length, () -> {});
+            ArrivalBody stream = new ArrivalBody(request, guard, limits.maxBody(), length, () -> {
+                if (first) {
+                    trace("arriving", "");
+                }
+            });
             body = Optional.of(stream);
             try (Turns.Turn _ = uploads.begin(guard.peer())) {
-                return tus.append(call, service, in::values, stream, length, guard::shut);
+                return tus.append(call, service, in::values, guard.peer(), stream, length, guard::shut, upload -> {
+                    isAbout(upload.id(), upload.sha256());
+                    first = upload.offset() == 0;
+                });
             }
         }
 
-        /** Every answer of tus names its version, those that say no among them. */
-        private Reply tus(TusCall call) throws IOException, InterruptedException {
+        /** Whoever speaks another version is told which one is spoken. */
+        private Reply tus(TusCall call) throws ProblemException, IOException, InterruptedException {
             try {
                 return call.make();
             } catch (ProblemException e) {
-                Reply reply = problem(e).with(Tus.RESUMABLE, Tus.VERSION);
-                return e.problem() == Problem.TUS_VERSION ? reply.with(Tus.VERSIONS, Tus.VERSION) : reply;
+                if (e.problem() == Problem.TUS_VERSION) {
+                    return problem(e).with(Tus.VERSIONS, Tus.VERSION);
+                }
+                throw e;
             }
+        }
+
+        private void isAbout(TaskId id, Optional<Sha256> sha256) {
+            subject = " id=" + id + sha256.map(d -> " sha256=" + d).orElse("");
         }
 
         private HopService.Arrival arrival(HopCall.Upload call, OptionalLong length) throws ProblemException {
             try {
                 Optional<Sha256> sha256 = ReprDigest.parse(in.values(HopHeaders.REPR_DIGEST));
-                subject = " id=" + call.id() + sha256.map(d -> " sha256=" + d).orElse("");
+                isAbout(call.id(), sha256);
                 ArrivalBody stream =
                         new ArrivalBody(request, guard, limits.maxBody(), length, () -> trace("arriving", ""));
                 body = Optional.of(stream);

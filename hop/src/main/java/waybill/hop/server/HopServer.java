@@ -40,14 +40,14 @@ public final class HopServer implements AutoCloseable {
 
     private final WebServer server;
     private final Doorkeeper door;
-    private final ResumableUploads resumable;
+    private final Optional<ResumableUploads> resumable;
     private final Optional<ServerTls> tls;
     private final InetSocketAddress address;
 
     private HopServer(
             WebServer server,
             Doorkeeper door,
-            ResumableUploads resumable,
+            Optional<ResumableUploads> resumable,
             Optional<ServerTls> tls,
             InetSocketAddress address) {
         this.server = server;
@@ -90,8 +90,9 @@ public final class HopServer implements AutoCloseable {
             Function<String, Optional<HopService>> mounts,
             Function<String, Optional<UpdateService>> updates)
             throws IOException {
-        ResumableUploads resumable = resumable(limits);
-        return serve(listen, tls, limits, resumable, new HopHandler(limits, mounts, updates, resumable));
+        ResumableUploads resumable = new ResumableUploads(
+                limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience(), limits.slowest());
+        return serve(listen, tls, limits, Optional.of(resumable), new HopHandler(limits, mounts, updates, resumable));
     }
 
     /**
@@ -101,19 +102,14 @@ public final class HopServer implements AutoCloseable {
      * @throws IOException if the address cannot be listened on
      */
     public static HopServer face(InetSocketAddress listen, HopLimits limits, FaceService files) throws IOException {
-        return serve(listen, Optional.empty(), limits, resumable(limits), new FaceHandler(limits, files));
-    }
-
-    private static ResumableUploads resumable(HopLimits limits) {
-        return new ResumableUploads(
-                limits.maxUploads(), limits.maxUploadsPerPeer(), limits.patience(), limits.slowest());
+        return serve(listen, Optional.empty(), limits, Optional.empty(), new FaceHandler(limits, files));
     }
 
     private static HopServer serve(
             InetSocketAddress listen,
             Optional<ServerIdentity> tls,
             HopLimits limits,
-            ResumableUploads resumable,
+            Optional<ResumableUploads> resumable,
             Handler handler)
             throws IOException {
         if (listen.isUnresolved()) {
@@ -179,7 +175,7 @@ public final class HopServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
-        resumable.close();
+        resumable.ifPresent(ResumableUploads::close);
         door.close();
     }
 

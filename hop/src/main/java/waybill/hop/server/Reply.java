@@ -18,6 +18,7 @@ import waybill.protocol.TaskId;
  */
 record Reply(int status, Map<String, String> headers, byte[] body, Optional<Download> download) {
     private static final byte[] EMPTY = new byte[0];
+    private static final String LINK = "Link";
     private static final String TYPE = "Content-Type";
     private static final String RETRY_AFTER = "Retry-After";
     private static final String CMS = "application/cms";
@@ -72,12 +73,17 @@ record Reply(int status, Map<String, String> headers, byte[] body, Optional<Down
         return new Reply(status, more, body, download);
     }
 
+    /** Whether it accepts a delivery: such an answer says where the receipt is, and no other one does. */
+    boolean accepts() {
+        return status < 300 && headers.containsKey(LINK);
+    }
+
     /** Where its receipt will be, and the hops it made: in every answer that accepts. */
     static Map<String, String> describing(String base, TaskId id, int hops, HopService.Answer answer) {
         Map<String, String> headers = new LinkedHashMap<>();
         String receipt = base + "/" + id + "/receipt?sha256=" + answer.key().sha256()
                 + answer.key().contents().map(c -> "&contents=" + c).orElse("");
-        headers.put("Link", "<" + receipt + ">; rel=\"describedby\"");
+        headers.put(LINK, "<" + receipt + ">; rel=\"describedby\"");
         headers.put(HopHeaders.HOPS, Integer.toString(hops));
         return headers;
     }

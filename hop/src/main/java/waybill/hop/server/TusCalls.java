@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -15,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
@@ -45,11 +44,13 @@ final class TusCalls {
     /** Up to 1 MiB of each is held in memory, twice for a moment; so these are the most at once of all peers together. */
     static final int MOST_GATHERED = 24;
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    /** The same of one address, which must not keep the others from it. */
+    static final int MOST_GATHERED_OF_PEER = 6;
 
     private final ResumableUploads uploads;
     private final HopLimits limits;
-    private final Semaphore gathered = new Semaphore(MOST_GATHERED);
+    private final Turns gathered =
+            new Turns("requests with a checksum or in chunks", MOST_GATHERED, MOST_GATHERED_OF_PEER);
     private final InstantSource clock = InstantSource.system();
     private final SecureRandom random = new SecureRandom();
 
@@ -76,8 +77,12 @@ final class TusCalls {
         return new Reply(204, headers, EMPTY);
     }
 
-    /** {@code POST {base}}. */
-    Reply create(String base, HopService service, Fields fields, InetAddress peer)
+    /**
+     * {@code POST {base}}.
+     *
+     * @param about hears which upload it is about
+     */
+    Reply create(String base, HopService service, Fields fields, InetAddress peer, Consumer<ResumableUpload> about)
             throws ProblemException, IOException, InterruptedException {
         checkVersion(fields);
         ResumableUploads.Description described = described(fields);
@@ -88,6 +93,7 @@ final class TusCalls {
             throw new ProblemException(Problem.TOO_MANY_HOPS, "a way has at most " + Promise.MAX_HOPS + " hops");
         }
         ResumableUpload upload = uploads.create(service, described, peer);
+        about.accept(upload);
         Optional<HopService.Answer> answer;
         if (upload.length() == 0) {
             try (ResumableUpload.Turn turn = upload.take(() -> {})) {
@@ -138,14 +144,17 @@ final class TusCalls {
      *
      * @param length of the body, if declared
      * @param end ends this request's connection
+     * @param about hears which upload it is about, before a byte of the body is read
      */
     Reply append(
             HopCall.Resumption call,
             HopService service,
             Fields fields,
+            InetAddress peer,
             InputStream body,
             OptionalLong length,
-            Runnable end)
+            Runnable end,
+            Consumer<ResumableUpload> about)
             throws ProblemException, IOException, InterruptedException {
         checkVersion(fields);
         if (!only(fields, "Content-Type").equals(Optional.of(Tus.MEDIA_TYPE))) {
@@ -156,6 +165,7 @@ final class TusCalls {
         Optional<Checksum> checksum = checksum(fields);
         try (ResumableUpload.Turn turn = find(call, service).take(end)) {
             ResumableUpload upload = turn.upload();
+            about.accept(upload);
             if (!upload.isDecided()) {
                 if (offset != upload.offset()) {
                     throw new ProblemException(Problem.OFFSET_MISMATCH, "it goes on at " + upload.offset());
@@ -163,7 +173,7 @@ final class TusCalls {
                 if (length.isPresent() && length.getAsLong() > upload.length() - offset) {
                     throw new ProblemException(Problem.BAD_REQUEST, "more bytes than " + Tus.LENGTH + " said");
                 }
-                receive(turn, body, length, checksum);
+                receive(turn, peer, body, length, checksum);
             }
             Optional<HopService.Answer> answer = upload.offset() == upload.length() || upload.isDecided()
                     ? Optional.of(turn.finish())
@@ -175,22 +185,19 @@ final class TusCalls {
     }
 
     /** A chunk is gathered whole before a byte of it is handed on, and a piece with a checksum, too. */
-    private void receive(ResumableUpload.Turn turn, InputStream body, OptionalLong length, Optional<Checksum> checksum)
+    private void receive(
+            ResumableUpload.Turn turn,
+            InetAddress peer,
+            InputStream body,
+            OptionalLong length,
+            Optional<Checksum> checksum)
             throws ProblemException, IOException, InterruptedException {
         if (checksum.isEmpty() && length.isPresent()) {
             turn.receive(body);
             return;
         }
-        if (!gathered.tryAcquire()) {
-            throw new ProblemException(
-                    Problem.BUSY,
-                    "at most " + MOST_GATHERED + " requests at once with a checksum or in chunks",
-                    Optional.of(SOON));
-        }
-        try {
+        try (Turns.Turn _ = gathered.begin(peer)) {
             turn.receive(checksum.isPresent() ? checked(body, checksum.get()) : body);
-        } finally {
-            gathered.release();
         }
     }
 

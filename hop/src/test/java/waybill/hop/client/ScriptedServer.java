@@ -42,6 +42,11 @@ final class ScriptedServer implements AutoCloseable {
         return new ScriptedServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
     }
 
+    /** One at a port that was another's before. */
+    static ScriptedServer at(int port, Script script) throws IOException {
+        return new ScriptedServer(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), script);
+    }
+
     static ScriptedServer over(SSLServerSocket listening, Script script) {
         return new ScriptedServer(listening, script);
     }
@@ -94,6 +99,7 @@ final class ScriptedServer implements AutoCloseable {
         final Socket socket;
         final InputStream in;
         final OutputStream out;
+        private String request = "";
 
         Line(Socket socket) throws IOException {
             this.socket = socket;
@@ -112,7 +118,13 @@ final class ScriptedServer implements AutoCloseable {
                 head.append((char) c);
             }
             heads.add(head.toString());
-            return head.toString();
+            request = head.toString();
+            return request;
+        }
+
+        /** The head that was read last. */
+        String request() {
+            return request;
         }
 
         void say(String text) throws IOException {

@@ -83,4 +83,24 @@ final class FeedTest {
         assertThatThrownBy(feed::read).isInstanceOf(IOException.class).hasMessageContaining("its creator ended it");
         assertThat(feed.push(new byte[1], 0, 1)).isFalse();
     }
+
+    private static Duration patienceAfter(int bytes) throws Exception {
+        Feed fresh = new Feed(Duration.ofHours(1), 16 * 1024);
+        byte[] some = new byte[64 * 1024];
+        for (int left = bytes; left > 0; left -= some.length) {
+            int count = Math.min(left, some.length);
+            fresh.push(some, 0, count);
+            fresh.readNBytes(count);
+        }
+        return Duration.ofNanos(fresh.left());
+    }
+
+    @Test
+    void patienceIsEarnedByWhatCame() throws Exception {
+        // a minute, and what 1 MiB takes at 16 KiB/s
+        assertThat(patienceAfter(0)).isEqualTo(Duration.ofSeconds(60 + 64));
+        assertThat(patienceAfter(1)).isLessThan(Duration.ofSeconds(60 + 65));
+        assertThat(patienceAfter(1 << 20)).isEqualTo(Duration.ofSeconds(60 + 64 + 16 * 64));
+        assertThat(patienceAfter(4 << 20)).isEqualTo(Duration.ofHours(1));
+    }
 }

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import waybill.hop.Raw;
 import waybill.hop.Servers;
 import waybill.hop.TestService;
+import waybill.hop.resume.Metadata;
 import waybill.hop.wire.ReprDigest;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -63,6 +65,34 @@ class TraceTest {
                     " id=" + Servers.ID + " sha256=2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
             await().untilAsserted(() -> assertThat(messages())
                     .containsExactly("event=arriving" + subject, "event=answered" + subject + " status=202"));
+        }
+    }
+
+    private static String tus(String call, String fields, String body) {
+        return call + " HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\n" + fields
+                + "Content-Type: application/offset+octet-stream\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                + body;
+    }
+
+    @Test
+    void anUploadInPiecesArrivesOnceAndIsAnsweredOnceItIsHeld() throws IOException {
+        Sha256 digest = Sha256.of("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        String metadata = Metadata.format(Map.of("id", Servers.ID.toString(), "sha256", digest.hex()));
+        try (HopServer server = Servers.plain(new TestService(), Servers.tight());
+                Raw raw = new Raw(server.address())) {
+            String created = raw.send(
+                            tus("POST /inbox", "Upload-Length: 5\r\nUpload-Metadata: " + metadata + "\r\n", ""))
+                    .head();
+            String path = created.replaceFirst("(?s).*Location: ([^\r]*)\r.*", "$1");
+            assertThat(raw.send(tus("PATCH " + path, "Upload-Offset: 0\r\n", "hel"))
+                            .head())
+                    .contains(" 204 ");
+            assertThat(raw.send(tus("PATCH " + path, "Upload-Offset: 3\r\n", "lo"))
+                            .head())
+                    .contains(" 204 ");
+            String subject = " id=" + Servers.ID + " sha256=" + digest;
+            await().untilAsserted(() -> assertThat(messages())
+                    .containsExactly("event=arriving" + subject, "event=answered" + subject + " status=204"));
         }
     }
 

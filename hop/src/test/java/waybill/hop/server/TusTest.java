@@ -17,6 +17,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import waybill.hop.HopLimits;
 import waybill.hop.HopService;
+import waybill.hop.Raw;
+import waybill.hop.Servers;
 import waybill.hop.TestService;
 import waybill.hop.resume.Metadata;
 import waybill.protocol.DeliveryKey;
@@ -446,44 +450,108 @@ class TusTest {
         assertThat(service.failures).hasSize(1);
     }
 
+    /** Requests that each hold a piece in memory, of one address after the other. */
+    private List<Socket> gather(int peers, String checksum) throws Exception {
+        List<Socket> waiting = new ArrayList<>();
+        for (int i = 0; i < peers * TusCalls.MOST_GATHERED_OF_PEER; i++) {
+            Socket socket = new Socket(
+                    InetAddress.getLoopbackAddress(),
+                    server.address().getPort(),
+                    InetAddress.getByName("127.0.0." + (2 + i / TusCalls.MOST_GATHERED_OF_PEER)),
+                    0);
+            waiting.add(socket);
+            String upload = created(create(Map.of()));
+            if (i % 2 == 0) {
+                startPatch(socket, upload, "Upload-Checksum: " + checksum + "\r\nContent-Length: " + bytes.length);
+            } else {
+                startPatch(socket, upload, "Transfer-Encoding: chunked");
+            }
+        }
+        return waiting;
+    }
+
+    private static void close(List<Socket> sockets) throws IOException {
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    private String checksum() throws Exception {
+        return "sha1 "
+                + Base64.getEncoder()
+                        .encodeToString(MessageDigest.getInstance("SHA-1").digest(bytes));
+    }
+
     @Test
     void whatIsHeldInMemoryIsBoundedOverAll() throws Exception {
         server.close();
         server = serve(HopLimits.DEFAULT.withMaxUploadsPerPeer(2 * TusCalls.MOST_GATHERED));
-        String checksum = "sha1 "
-                + Base64.getEncoder()
-                        .encodeToString(MessageDigest.getInstance("SHA-1").digest(bytes));
-        List<Socket> waiting = new ArrayList<>();
+        List<Socket> waiting = gather(TusCalls.MOST_GATHERED / TusCalls.MOST_GATHERED_OF_PEER, checksum());
         try {
-            for (int i = 0; i < TusCalls.MOST_GATHERED; i++) {
-                Socket socket = new Socket(
-                        InetAddress.getLoopbackAddress(), server.address().getPort());
-                waiting.add(socket);
-                String upload = created(create(Map.of()));
-                if (i % 2 == 0) {
-                    startPatch(socket, upload, "Upload-Checksum: " + checksum + "\r\nContent-Length: " + bytes.length);
-                } else {
-                    startPatch(socket, upload, "Transfer-Encoding: chunked");
-                }
-            }
             String upload = upload();
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertProblem(
-                            send(patch(upload, 0, 10).header("Upload-Checksum", checksum)), Problem.BUSY));
-            for (Socket socket : waiting) {
-                socket.close();
-            }
+                            send(patch(upload, 0, 10).header("Upload-Checksum", checksum())), Problem.BUSY));
+            close(waiting);
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .untilAsserted(
-                            () -> assertThat(send(patch(upload, 0, bytes.length).header("Upload-Checksum", checksum))
+                            () -> assertThat(send(patch(upload, 0, bytes.length).header("Upload-Checksum", checksum()))
                                             .statusCode())
                                     .isEqualTo(204));
         } finally {
-            for (Socket socket : waiting) {
-                socket.close();
-            }
+            close(waiting);
         }
+    }
+
+    @Test
+    void oneAddressDoesNotKeepTheOthersFromChecksums() throws Exception {
+        server.close();
+        server = serve(HopLimits.DEFAULT.withMaxUploadsPerPeer(2 * TusCalls.MOST_GATHERED));
+        List<Socket> waiting = gather(1, checksum());
+        try (Socket more = new Socket(
+                InetAddress.getLoopbackAddress(), server.address().getPort(), InetAddress.getByName("127.0.0.2"), 0)) {
+            String greedy = created(create(Map.of()));
+            startPatch(more, greedy, "Upload-Checksum: " + checksum() + "\r\nContent-Length: " + bytes.length);
+            more.setSoTimeout(20_000);
+            assertThat(new String(more.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 429");
+            assertThat(send(patch(upload(), 0, bytes.length).header("Upload-Checksum", checksum()))
+                            .statusCode())
+                    .isEqualTo(204);
+        } finally {
+            close(waiting);
+        }
+    }
+
+    @Test
+    void aBodyThatStallsIsToldSoInTheWordsOfTus() throws Exception {
+        server.close();
+        server = serve(Servers.tight());
+        String upload = upload();
+        try (Raw raw = new Raw(server.address())) {
+            startPatch(raw.socket, upload);
+            assertThat(raw.rest()).startsWith("HTTP/1.1 408 ").contains("\r\nTus-Resumable: 1.0.0\r\n");
+        }
+        HttpResponse<String> head = head(upload);
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(field(head, "Upload-Expires")).as("it lives").isNotEmpty();
+        HttpResponse<String> get = send(request("/inbox").GET());
+        assertProblem(get, Problem.METHOD_NOT_ALLOWED);
+    }
+
+    @Test
+    void whoBroughtNothingIsNotGivenAnHour() throws Exception {
+        String upload = upload();
+        assertThat(life(head(upload))).isLessThan(Duration.ofMinutes(3));
+        send(patch(upload, 0, bytes.length - 1));
+        assertThat(life(head(upload))).isGreaterThan(Duration.ofMinutes(3));
+    }
+
+    private static Duration life(HttpResponse<String> head) {
+        Instant now = DateTimeFormatter.RFC_1123_DATE_TIME.parse(field(head, "Date"), Instant::from);
+        Instant end = DateTimeFormatter.RFC_1123_DATE_TIME.parse(field(head, "Upload-Expires"), Instant::from);
+        return Duration.between(now, end);
     }
 }
