@@ -2,13 +2,8 @@ package waybill.relay;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +29,6 @@ import waybill.store.DeliveryStore.Held;
  * answers as before. Safe for use by several threads, each with another delivery.
  */
 final class Handover {
-    /** The most relays that one delivery is with at once. */
-    private static final int MOST_CARRIERS = 4;
     /** The most that are tried in one attempt. */
     private static final int MOST_TRIED = 3;
 
@@ -52,8 +45,8 @@ final class Handover {
     private final Outcomes outcomes;
     private final OwnCopy copy;
     private final ProfileCache profile;
+    private final Custody custody;
     private final LongSupplier nanos;
-    private final Map<DeliveryKey, Custody> custody = new ConcurrentHashMap<>();
 
     Handover(
             BackendUrl backend,
@@ -61,6 +54,7 @@ final class Handover {
             HopClient client,
             Neighbours neighbours,
             Outcomes outcomes,
+            Custody custody,
             ProfileCache profile,
             LongSupplier nanos) {
         this.backend = backend;
@@ -68,37 +62,10 @@ final class Handover {
         this.client = client;
         this.neighbours = neighbours;
         this.outcomes = outcomes;
+        this.custody = custody;
         this.copy = new OwnCopy(store, outcomes);
         this.profile = profile;
         this.nanos = nanos;
-    }
-
-    /** Who took a delivery, and until when he promised. For one thread at a time. */
-    private static final class Custody {
-        private final List<Carrier> carriers = new ArrayList<>();
-        /** Who had his turn since all had theirs. */
-        private final Set<Neighbour.Claim> tried = new HashSet<>();
-
-        /** Once a relay; the oldest makes room, who was late longest. */
-        void add(Carrier carrier) {
-            carriers.removeIf(one -> one.relay().node().equals(carrier.relay().node()));
-            if (carriers.size() == MOST_CARRIERS) {
-                carriers.removeFirst();
-            }
-            carriers.add(carrier);
-        }
-    }
-
-    /** Somebody who took it, with the time he promised. */
-    private record Carrier(Neighbour relay, long since, Duration maximumWait) {
-        boolean inTime(long now) {
-            return now - since < maximumWait.toNanos();
-        }
-    }
-
-    /** Nothing is to be asked of other relays about it any more. */
-    void forget(DeliveryKey key) {
-        custody.remove(key);
     }
 
     /**
@@ -109,20 +76,27 @@ final class Handover {
      */
     Optional<Forwarder.Result> handOver(Held held) throws IOException {
         DeliveryKey key = held.label().key();
-        Custody own = custody.computeIfAbsent(key, k -> new Custody());
+        try {
+            return handOver(held, custody.of(key));
+        } finally {
+            custody.tidy(key);
+        }
+    }
+
+    private Optional<Forwarder.Result> handOver(Held held, Custody.Of own) throws IOException {
         Optional<Duration> later = collect(held, own);
         if (later.isEmpty()) {
-            custody.remove(key);
             return Optional.of(new Forwarder.Result.Ended());
         }
         long now = nanos.getAsLong();
-        if (own.carriers.stream().noneMatch(carrier -> carrier.inTime(now))) {
+        if (!own.isPromised(now)) {
+            own.carriers().forEach(late -> neighbours.inVain(late.relay()));
             Optional<Forwarder.Result> given = give(held, own);
-            if (given.isPresent() || own.carriers.isEmpty()) {
+            if (given.isPresent() || own.carriers().isEmpty()) {
                 return given;
             }
         }
-        outcomes.await(held, "with " + own.carriers.getLast().relay() + ", no receipt yet", later.get());
+        outcomes.await(held, "with " + own.carriers().getLast().relay() + ", no receipt yet", later.get());
         return Optional.of(new Forwarder.Result.Taken());
     }
 
@@ -131,9 +105,9 @@ final class Handover {
      *
      * @return when to ask again; empty if the outcome is there and kept
      */
-    private Optional<Duration> collect(Held held, Custody own) throws IOException {
+    private Optional<Duration> collect(Held held, Custody.Of own) throws IOException {
         Duration later = LATEST;
-        for (Carrier carrier : List.copyOf(own.carriers)) {
+        for (Custody.Carrier carrier : List.copyOf(own.carriers())) {
             HopAnswer answer;
             try {
                 answer = client.collect(
@@ -149,25 +123,27 @@ final class Handover {
                     if (kept(held, carrier.relay(), cms)) {
                         return Optional.empty();
                     }
-                    own.carriers.remove(carrier);
+                    own.carriers().remove(carrier);
                 }
                 case HopAnswer.NotYet(Duration retryAfter) -> later = shorter(later, retryAfter);
-                case HopAnswer.Failed failed when !failed.retryable() -> own.carriers.remove(carrier);
-                case HopAnswer.Failed _ -> {}
-                case HopAnswer.Accepted _, HopAnswer.Nonsense _ -> own.carriers.remove(carrier);
+                case HopAnswer.Failed failed when failed.retryable() -> {}
+                case HopAnswer.Failed _, HopAnswer.Accepted _, HopAnswer.Nonsense _ -> {
+                    own.carriers().remove(carrier);
+                    neighbours.inVain(carrier.relay());
+                }
             }
         }
         return Optional.of(later.compareTo(SOONEST) < 0 ? SOONEST : later);
     }
 
-    private Optional<Forwarder.Result> give(Held held, Custody own) throws IOException {
+    private Optional<Forwarder.Result> give(Held held, Custody.Of own) throws IOException {
         for (int i = 0; i < MOST_TRIED; i++) {
-            Optional<Neighbour> next = neighbours.best(held.label().size(), own.tried);
+            Optional<Neighbour> next = neighbours.best(held.label().size(), own.tried());
             if (next.isEmpty()) {
-                own.tried.clear();
+                own.beginAgain();
                 return Optional.empty();
             }
-            own.tried.add(next.get().claim());
+            own.hadTurn(next.get());
             Optional<Forwarder.Result> given = give(held, own, next.get());
             if (given.isPresent()) {
                 return given;
@@ -176,7 +152,7 @@ final class Handover {
         return Optional.empty();
     }
 
-    private Optional<Forwarder.Result> give(Held held, Custody own, Neighbour relay) throws IOException {
+    private Optional<Forwarder.Result> give(Held held, Custody.Of own, Neighbour relay) throws IOException {
         DeliveryKey key = held.label().key();
         long size = held.label().size();
         Upload upload = new Upload(
@@ -192,7 +168,7 @@ final class Handover {
             answer = client.put(relay.peer(backend), upload, ReceiptDeadline.beforeAcceptance(size, CLAMP));
         } catch (HopClient.SourceException e) {
             // Who took it earlier has it still.
-            return own.carriers.isEmpty() ? Optional.of(copy.unreadable(held, e)) : Optional.empty();
+            return own.carriers().isEmpty() ? Optional.of(copy.unreadable(held, e)) : Optional.empty();
         } catch (IOException e) {
             LOG.debug("{} was not reached: {}", relay, e.getMessage());
             neighbours.gone(relay);
@@ -203,27 +179,29 @@ final class Handover {
                 ReceiptDeadline.Wait wait = ReceiptDeadline.maximumWait(promise, size, CLAMP);
                 if (wait.total().compareTo(most(relay, size)) > 0) {
                     LOG.debug("{} took it, but promises {} only", relay, wait.total());
+                    neighbours.inVain(relay);
                     return Optional.empty();
                 }
-                own.add(new Carrier(relay, nanos.getAsLong(), wait.total()));
+                own.add(new Custody.Carrier(relay, nanos.getAsLong(), wait.total()));
                 outcomes.await(held, "with " + relay + ", at most " + wait.total(), SOONEST);
                 LOG.debug("{} is with {}, at most {}", key, relay, wait.total());
                 return Optional.of(new Forwarder.Result.Taken());
             }
             case HopAnswer.Cms(byte[] cms) -> {
                 if (kept(held, relay, cms)) {
-                    custody.remove(key);
                     return Optional.of(new Forwarder.Result.Ended());
                 }
             }
             case HopAnswer.Failed failed
             when failed.problem().equals(Optional.of(Problem.DIGEST_MISMATCH))
-                    && own.carriers.isEmpty()
+                    && own.carriers().isEmpty()
                     && copy.spoilt(held) -> {
-                custody.remove(key);
                 return Optional.of(copy.setAside(held));
             }
-            case HopAnswer.Failed failed -> LOG.debug("{} declined: {} {}", relay, failed.status(), failed.detail());
+            case HopAnswer.Failed failed -> {
+                LOG.debug("{} declined: {} {}", relay, failed.status(), failed.detail());
+                neighbours.inVain(relay);
+            }
             case HopAnswer.NotYet _, HopAnswer.Nonsense _ -> neighbours.gone(relay);
         }
         return Optional.empty();

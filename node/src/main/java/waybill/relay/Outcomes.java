@@ -22,6 +22,7 @@ final class Outcomes {
     private final Verifier verifier;
     private final HealthLog health;
     private final Waiters waiters;
+    private final Custody custody;
     private final Backoff backoff;
     private final InstantSource clock;
 
@@ -30,12 +31,14 @@ final class Outcomes {
             Verifier verifier,
             HealthLog health,
             Waiters waiters,
+            Custody custody,
             Backoff backoff,
             InstantSource clock) {
         this.store = store;
         this.verifier = verifier;
         this.health = health;
         this.waiters = waiters;
+        this.custody = custody;
         this.backoff = backoff;
         this.clock = clock;
     }
@@ -65,7 +68,7 @@ final class Outcomes {
         store.settle(key, cms, receipt, false);
         Trace.event(receipt ? "settled" : "refused", key);
         health.succeeded(Optional.of(signed.signer()));
-        waiters.wake(key);
+        ended(key);
         return receipt ? Kept.RECEIPT : Kept.REFUSAL;
     }
 
@@ -93,6 +96,11 @@ final class Outcomes {
         store.postpone(key, clock.instant(), reason);
         store.settle(key, Unsigned.ending(problem), false, keepPayload);
         Trace.event("refused", key);
+        ended(key);
+    }
+
+    private void ended(DeliveryKey key) {
+        custody.forget(key);
         waiters.wake(key);
     }
 

@@ -230,7 +230,8 @@ public final class RelayServer implements Closeable {
                 running(blacklist),
                 running(record),
                 config.allowPlainLan(),
-                System::nanoTime);
+                System::nanoTime,
+                random);
     }
 
     /** Named by the backend's URL, so that deliveries are found again even if the aliases are lost. */

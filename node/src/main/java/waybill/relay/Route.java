@@ -109,11 +109,13 @@ final class Route {
             Sight sight = new Sight(clients.uplink(), peer, config.via(), neighbours, verifier, System::nanoTime);
             ProfileCache profile = new ProfileCache(directory.resolve("profile.cms"), sight::profile, verifier, clock);
             StepLoop loop = new StepLoop("uploads to " + backend.url(), clock);
-            Outcomes outcomes = new Outcomes(store, verifier, health, waiters, Backoff.ofDelivery(random), clock);
+            Custody custody = new Custody();
+            Outcomes outcomes =
+                    new Outcomes(store, verifier, health, waiters, custody, Backoff.ofDelivery(random), clock);
             Forwarder forwarder =
                     new Forwarder(store, clients.uplink(), peer, outcomes, measured, health, System::nanoTime);
-            Handover handover =
-                    new Handover(backend.url(), store, clients.lan(), neighbours, outcomes, profile, System::nanoTime);
+            Handover handover = new Handover(
+                    backend.url(), store, clients.lan(), neighbours, outcomes, custody, profile, System::nanoTime);
             Ways ways =
                     new Ways(config.via(), forwarder, handover, neighbours, sight, profile, executor, System::nanoTime);
             UploadService uploads = new UploadService(

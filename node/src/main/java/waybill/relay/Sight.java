@@ -110,8 +110,10 @@ final class Sight {
             HopAnswer answer = client.profile(relay.peer(backend.backend().orElseThrow()));
             if (answer instanceof HopAnswer.Cms(byte[] cms)) {
                 verifier.profile(cms);
+                neighbours.proved(relay);
                 return Optional.of(answer);
             }
+            neighbours.inVain(relay);
         } catch (SignatureFault e) {
             LOG.debug("{} gave a profile that does not verify: {}", relay, e.getMessage());
             neighbours.gone(relay);

@@ -88,9 +88,6 @@ final class Ways implements Attempt {
     private Forwarder.Result straight(Held held, Pass pass) throws IOException {
         Forwarder.Result result = direct.forward(held, pass);
         sight.reached(!(result instanceof Forwarder.Result.Unreached));
-        if (result instanceof Forwarder.Result.Ended) {
-            onward.forget(held.label().key());
-        }
         return result;
     }
 
@@ -140,7 +137,8 @@ final class Ways implements Attempt {
     }
 
     /**
-     * Whether to offer a way to who asks; never waits.
+     * Whether to offer a way to who asks; never waits. Another relay counts once it has proved itself to this one: an answer
+     * on the LAN is a datagram that anybody can make up.
      *
      * @param network the interface he asks on. If the next relay is there too he can ask it himself; and relays that offer
      *     each other to each other lead in a circle

@@ -52,6 +52,7 @@ final class Site {
     final FakeBackend backend;
     final HealthLog health;
     final Waiters waiters = new Waiters(10);
+    final Custody custody = new Custody();
     final Line line;
     final MeasuredRate measured = new MeasuredRate(1000);
     final Forwarder forwarder;
@@ -110,7 +111,7 @@ final class Site {
                 FakeBackend.URL,
                 SELF,
                 Set.of(NAMED),
-                (question, choice) -> {
+                (question, enough, choice) -> {
                     rounds.incrementAndGet();
                     return choice.of(List.copyOf(offers));
                 },
@@ -118,16 +119,18 @@ final class Site {
                 FileBlacklist.open(directory, clock),
                 TrackRecord.open(directory, clock),
                 false,
-                nanos);
+                nanos,
+                new Random(9));
         this.clock = clock;
         this.store = disk instanceof FakeStore fake ? fake : new FakeStore(clock);
         this.backend = backend;
         health = new HealthLog(FakeBackend.URL, List.of(FakeBackend.SIGNER), clock);
-        Outcomes outcomes = new Outcomes(disk, backend, health, waiters, Backoff.ofDelivery(new Random(7)), clock);
+        Outcomes outcomes =
+                new Outcomes(disk, backend, health, waiters, custody, Backoff.ofDelivery(new Random(7)), clock);
         forwarder = new Forwarder(disk, backend, PEER, outcomes, measured, health, nanos);
         sight = new Sight(backend, PEER, via, neighbours, backend, nanos);
         ProfileCache profile = new ProfileCache(directory.resolve("profile"), sight::profile, backend, clock);
-        Handover handover = new Handover(FakeBackend.URL, disk, backend, neighbours, outcomes, profile, nanos);
+        Handover handover = new Handover(FakeBackend.URL, disk, backend, neighbours, outcomes, custody, profile, nanos);
         ways = new Ways(via, forwarder, handover, neighbours, sight, profile, Runnable::run, nanos);
         uploads = new UploadService(
                 disk,

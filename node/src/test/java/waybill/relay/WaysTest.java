@@ -70,6 +70,7 @@ class WaysTest {
         final List<Upload> taken = new ArrayList<>();
         Optional<HopAnswer> put = Optional.empty();
         HopAnswer outcome = new HopAnswer.NotYet(Duration.ofSeconds(3));
+        Optional<HopAnswer> profile = Optional.empty();
 
         Relay(String network, int number, Promise promise) throws IOException {
             Inet4Address address = (Inet4Address) InetAddress.ofLiteral("192.0.2." + number);
@@ -97,7 +98,7 @@ class WaysTest {
 
         @Override
         public HopAnswer profile(Peer peer) {
-            return java.util.Objects.requireNonNull(backend.profileAnswer);
+            return profile.orElseGet(() -> java.util.Objects.requireNonNull(backend.profileAnswer));
         }
 
         @Override
@@ -370,6 +371,63 @@ class WaysTest {
         assertThat(site.ways.isOpen("eth0", true)).isTrue();
         assertThat(site.ways.isOpen("eth1", false)).isFalse();
         assertThat(site.ways.isOpen("eth1", true)).isFalse();
+    }
+
+    @Test
+    void whoOnlySaysThatHeKnowsAWayIsNoWay() throws Exception {
+        site.ways.look();
+        backend.gone = true;
+        Relay liar = new Relay("eth1", 66, new Promise(0, 0, 0, Promise.MAX_BYTES, 1));
+        liar.profile = Optional.of(new HopAnswer.Cms(new byte[] {0x30, 1, 2}));
+        site.offers.add(new Offer(
+                liar.offer.node(),
+                AliasUrl.parse("https://192.0.2.67:7506/a/alias"), // where nobody listens
+                liar.offer.promise(),
+                InetAddress.ofLiteral("192.0.2.67"),
+                liar.offer.asked()));
+        clock.advance(Duration.ofMinutes(2));
+        site.ways.look();
+        assertThat(site.rounds).hasValue(1);
+
+        assertThat(site.ways.isOpen("eth0", true)).isFalse();
+        assertThat(site.ways.byLine()).isTrue();
+        assertThat(site.ways.onwardPromise()).as("nobody else's").isEmpty();
+
+        relay(9);
+        clock.advance(Duration.ofMinutes(2));
+        site.ways.look();
+        assertThat(site.ways.isOpen("eth0", true)).isTrue();
+        assertThat(site.ways.byLine()).isFalse();
+        assertThat(site.ways.onwardPromise()).contains(PROMISE);
+    }
+
+    @Test
+    void nothingIsRememberedOfWhatEnded() throws Exception {
+        backend.gone = true;
+        assertThat(forward()).isInstanceOf(Forwarder.Result.Unreached.class);
+        assertThat(site.custody.size()).as("nobody has it").isZero();
+
+        Relay next = relay(9);
+        clock.advance(Duration.ofMinutes(2));
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Taken());
+        assertThat(site.custody.size()).isEqualTo(1);
+        next.delivers();
+        assertThat(forward()).isEqualTo(new Forwarder.Result.Ended());
+        assertThat(site.custody.size()).as("it came home").isZero();
+
+        Arrival arrival = site.arrival("another sample");
+        key = Site.key(arrival);
+        site.service.deliver(arrival);
+        next.outcome = new HopAnswer.NotYet(Duration.ofSeconds(3));
+        forward();
+        assertThat(site.custody.size()).isEqualTo(1);
+        backend.gone = false;
+        backend.turns.add(FakeBackend.Turns.fail(413, Problem.TOO_LARGE, null));
+        clock.advance(Duration.ofSeconds(10));
+        site.ways.look();
+        assertThat(forward()).isInstanceOf(Forwarder.Result.Failed.class);
+        assertThat(held().state()).isEqualTo(State.REFUSED);
+        assertThat(site.custody.size()).as("it ended otherwise").isZero();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package waybill.relay.onward;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.discovery.Offer;
@@ -40,8 +43,10 @@ public final class Neighbours {
     private static final ReceiptDeadline.Clamp CLAMP = ReceiptDeadline.Clamp.DEFAULT;
     private static final Duration WINDOW = Duration.ofMillis(1500);
     private static final int ENOUGH = 3;
-    /** So many that delivered are remembered with their places. */
+    /** So many that delivered, or proved who they are, are remembered with their places. */
     private static final int MOST_FOUND = 64;
+    /** So many addresses at which a turn was in vain are remembered. */
+    private static final int MOST_IN_VAIN = 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
 
@@ -51,16 +56,18 @@ public final class Neighbours {
         /**
          * One round. All others on the LAN are told who was chosen.
          *
+         * @param enough so many different nodes end it early
          * @param choice of those heard
          * @return what it chose, the best first
          */
-        List<Offer> ask(RelayFinder.Question question, Choice choice) throws IOException, InterruptedException;
+        List<Offer> ask(RelayFinder.Question question, int enough, Choice choice)
+                throws IOException, InterruptedException;
 
         /** By this finder. */
         static Asker of(RelayFinder finder) {
-            return (question, choice) -> {
+            return (question, enough, choice) -> {
                 try (RelayFinder.Round round = finder.ask(question)) {
-                    List<Offer> offers = choice.of(round.gather(WINDOW, ENOUGH));
+                    List<Offer> offers = choice.of(round.gather(WINDOW, enough));
                     if (!offers.isEmpty()) {
                         round.located(offers.getFirst());
                     }
@@ -86,9 +93,18 @@ public final class Neighbours {
     private final TrackRecord record;
     private final boolean allowPlain;
     private final LongSupplier nanos;
+    private final RandomGenerator random;
 
     /** Where a node that delivered was truly found, the latest of each. */
     private final Map<NodeId, AliasUrl> found = new LinkedHashMap<>();
+    /** Where a node truly is, and gave the backend's profile, the latest of each. */
+    private final Map<NodeId, AliasUrl> proved = new LinkedHashMap<>();
+    /** Addresses at which a turn was in vain since the last receipt from there, the longest ago first. */
+    private final Map<InetAddress, Long> inVain = new LinkedHashMap<>();
+
+    private long turns;
+    /** Whether a receipt came since the last round, or there was no round yet. */
+    private boolean trusting = true;
 
     private List<Neighbour> known = List.of();
     private boolean asked;
@@ -104,6 +120,7 @@ public final class Neighbours {
      * @param named the nodes that the operator named
      * @param ids makes the ID of a round
      * @param allowPlain whether relays without TLS count
+     * @param random draws among strangers
      */
     public Neighbours(
             BackendUrl backend,
@@ -114,7 +131,8 @@ public final class Neighbours {
             Blacklist blacklist,
             TrackRecord record,
             boolean allowPlain,
-            LongSupplier nanos) {
+            LongSupplier nanos,
+            RandomGenerator random) {
         this.backend = backend;
         this.self = self;
         this.named = Set.copyOf(named);
@@ -124,12 +142,19 @@ public final class Neighbours {
         this.record = record;
         this.allowPlain = allowPlain;
         this.nanos = nanos;
+        this.random = random;
     }
 
     /**
      * The best of those not excepted; asks if nobody is left or the last answers are old.
      *
+     * <p>An answer proves nobody, and one liar can give many in each round, in the name of a relay that delivered too. So an
+     * address at which a turn was in vain comes after all others, and every second turn is drawn by lot, unless it is that
+     * of a relay that delivered and is where it was then: who promises most, or comes from ever other addresses, cannot have
+     * every turn.
+     *
      * @param size bytes to be sent
+     * @param except who had their turn
      */
     public synchronized Optional<Neighbour> best(long size, Set<Neighbour.Claim> except) {
         if (!fresh()) {
@@ -144,10 +169,27 @@ public final class Neighbours {
     }
 
     private Optional<Neighbour> first(Set<Neighbour.Claim> except) {
-        return known.stream().filter(one -> !except.contains(one.claim())).findFirst();
+        List<Neighbour> left =
+                inOrder().filter(one -> !except.contains(one.claim())).toList();
+        boolean byLot = except.size() % 2 == 1 && !left.isEmpty() && !hasDelivered(left.getFirst());
+        return byLot
+                ? Optional.of(left.get(random.nextInt(left.size())))
+                : left.stream().findFirst();
     }
 
-    /** The best of the last answers, without asking; never waits. */
+    /** As ranked, but for what is known of their places: there is no forging those. */
+    private Stream<Neighbour> inOrder() {
+        return known.stream()
+                .sorted(Comparator.comparingLong(one ->
+                        hasDelivered(one) ? -1 : inVain.getOrDefault(one.alias().address(), 0L)));
+    }
+
+    /** Whether it delivered, and is where it was then. */
+    private boolean hasDelivered(Neighbour one) {
+        return one.alias().equals(found.get(one.node()));
+    }
+
+    /** The best of the last answers that proved itself, without asking; never waits. */
     public Optional<Neighbour> current() {
         return best;
     }
@@ -175,7 +217,10 @@ public final class Neighbours {
             // One hop less than a sender allows: the one to this relay was made.
             RelayFinder.Question question =
                     new RelayFinder.Question(ids.get(), Packet.Method.PUT, backend, size, 0, Promise.MAX_HOPS - 1);
-            List<Offer> chosen = asker.ask(question, offers -> ranked(offers, size));
+            // Three made-up nodes must not silence the honest ones in round after round.
+            int enough = trusting ? ENOUGH : Integer.MAX_VALUE;
+            trusting = false;
+            List<Offer> chosen = asker.ask(question, enough, offers -> ranked(offers, size));
             keep(chosen.stream().map(Neighbour::of).toList());
         } catch (IOException e) {
             LOG.debug("nobody could be asked for a way to {}: {}", backend, e.getMessage());
@@ -189,9 +234,16 @@ public final class Neighbours {
 
     private void keep(List<Neighbour> heard) {
         known = heard;
-        best = heard.stream().findFirst();
-        promised = best.map(Neighbour::promise).or(() -> promised);
         heardAt = nanos.getAsLong();
+        choose();
+    }
+
+    /** Whom others are told of: nobody of whom there is a datagram only. */
+    private void choose() {
+        best = inOrder()
+                .filter(one -> one.alias().equals(proved.get(one.node())))
+                .findFirst();
+        promised = best.map(Neighbour::promise).or(() -> promised);
     }
 
     /**
@@ -234,7 +286,30 @@ public final class Neighbours {
     /** It was not there, or not who it said it was: not chosen again before it answers another round. */
     public synchronized void gone(Neighbour one) {
         known = known.stream().filter(other -> !other.equals(one)).toList();
-        best = known.stream().findFirst();
+        inVain(one);
+    }
+
+    /** It had a turn, and nothing came of it: others have theirs first. */
+    public synchronized void inVain(Neighbour one) {
+        InetAddress address = one.alias().address();
+        inVain.remove(address);
+        inVain.put(address, ++turns);
+        bound(inVain, MOST_IN_VAIN);
+        choose();
+    }
+
+    /** It is the node that it says, as far as TLS can tell, and gave a profile of the backend that verifies. */
+    public synchronized void proved(Neighbour one) {
+        proved.remove(one.node());
+        proved.put(one.node(), one.alias());
+        bound(proved, MOST_FOUND);
+        choose();
+    }
+
+    private static void bound(Map<?, ?> map, int most) {
+        if (map.size() > most) {
+            map.remove(map.keySet().iterator().next());
+        }
     }
 
     /**
@@ -256,9 +331,10 @@ public final class Neighbours {
         synchronized (this) {
             found.remove(one.node());
             found.put(one.node(), one.alias());
-            if (found.size() > MOST_FOUND) {
-                found.remove(found.keySet().iterator().next());
-            }
+            bound(found, MOST_FOUND);
+            inVain.remove(one.alias().address());
+            trusting = true;
+            proved(one);
         }
         blacklist.delivered(one.subject());
         record.delivered(one.subject());
