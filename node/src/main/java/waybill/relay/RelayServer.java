@@ -185,11 +185,8 @@ public final class RelayServer implements Closeable {
                 path -> Optional.ofNullable(updates.get(path)));
         routes.forEach(Route::start);
         List<DeliveryStore> stores = routes.stream().map(Route::store).toList();
-        Housekeeper housekeeper = new Housekeeper(stores, config.retention(), this::warnings, clock);
-        housekeeping.start(() -> {
-            expiries.forEach(Runnable::run);
-            return housekeeper.step();
-        });
+        Housekeeper housekeeper = new Housekeeper(stores, expiries, config.retention(), this::warnings, clock);
+        housekeeping.start(housekeeper::step);
         InetAddress listen = config.listen().getAddress();
         Lans all = Lans.named(config.interfaces());
         Lans lans = listen.isAnyLocalAddress() ? all : all.only(listen);

@@ -154,8 +154,8 @@ class FakeStore implements DeliveryStore {
     }
 
     @Override
-    public void expire(
-            Instant receiptsBefore, Instant refusalsBefore, Instant tombstonesBefore, Instant incomingBefore) {
+    public void expire(Instant receiptsBefore, Instant refusalsBefore, Instant tombstonesBefore, Instant incomingBefore)
+            throws IOException {
         throw new UnsupportedOperationException("not the subject here");
     }
 

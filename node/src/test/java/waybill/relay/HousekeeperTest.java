@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.HopService.Arrival;
@@ -34,7 +35,7 @@ class HousekeeperTest {
                 expired.addAll(List.of(receipts, refusals, tombstones, incoming));
             }
         };
-        Housekeeper housekeeper = new Housekeeper(List.of(store), RETENTION, List::of, clock);
+        Housekeeper housekeeper = new Housekeeper(List.of(store), List.of(), RETENTION, List::of, clock);
 
         assertThat(housekeeper.step()).isEqualTo(FakeClock.START.plus(Duration.ofHours(1)));
         assertThat(expired)
@@ -55,11 +56,49 @@ class HousekeeperTest {
     }
 
     @Test
+    void whatFailsKeepsNothingElseFromBeingDoneAndIsTriedAgainSoon() {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        FakeStore bad = new FakeStore(clock) {
+            @Override
+            public void expire(Instant receipts, Instant refusals, Instant tombstones, Instant incoming)
+                    throws IOException {
+                if (fails.get()) {
+                    throw new IOException("No space left on device");
+                }
+            }
+        };
+        FakeStore good = new FakeStore(clock) {
+            @Override
+            public void expire(Instant receipts, Instant refusals, Instant tombstones, Instant incoming) {
+                expired.add(receipts);
+            }
+        };
+        List<String> others = new ArrayList<>();
+        Runnable odd = () -> {
+            if (fails.get()) {
+                throw new IllegalStateException("a fault of ours");
+            }
+        };
+        Housekeeper housekeeper =
+                new Housekeeper(List.of(bad, good), List.of(odd, () -> others.add("done")), RETENTION, List::of, clock);
+
+        assertThat(housekeeper.step()).isEqualTo(FakeClock.START.plus(Duration.ofMinutes(1)));
+        assertThat(expired).hasSize(1);
+        assertThat(others).hasSize(1);
+
+        fails.set(false);
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(housekeeper.step()).isEqualTo(FakeClock.START.plus(Duration.ofMinutes(61)));
+        assertThat(expired).hasSize(2);
+        assertThat(others).hasSize(2);
+    }
+
+    @Test
     void aReceiptIsGoneAfterItsTimeAndForgottenAfterAnother() throws Exception {
         try (DeliveryStore store = new LocalDeliveryStore(directory.resolve("store"), StoreLimits.DEFAULT, clock)) {
             DeliveryKey key = taken(store, "long ago");
             store.settle(key, FakeBackend.receipt(key, 8), true, false);
-            Housekeeper housekeeper = new Housekeeper(List.of(store), RETENTION, List::of, clock);
+            Housekeeper housekeeper = new Housekeeper(List.of(store), List.of(), RETENTION, List::of, clock);
 
             clock.advance(Duration.ofDays(30).plusHours(1));
             housekeeper.step();
@@ -77,7 +116,7 @@ class HousekeeperTest {
             DeliveryKey received = taken(store, "received");
             store.settle(refused, new byte[] {1}, false, false);
             store.settle(received, FakeBackend.receipt(received, 8), true, false);
-            Housekeeper housekeeper = new Housekeeper(List.of(store), RETENTION, List::of, clock);
+            Housekeeper housekeeper = new Housekeeper(List.of(store), List.of(), RETENTION, List::of, clock);
 
             clock.advance(Duration.ofHours(24));
             housekeeper.step();
