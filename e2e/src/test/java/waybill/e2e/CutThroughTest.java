@@ -11,7 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A relay that forwards at once sends a parcel on while it still arrives, and answers for it no sooner than ever. */
 final class CutThroughTest {
-    private static final int SIZE = 6 << 20;
+    /** By tus, on both legs. */
+    private static final int SIZE = 10 << 20;
 
     @TempDir
     Path dir;

@@ -35,6 +35,10 @@ final class ReliabilityTest {
 
     private static final int SIZE = 3_000_000;
     private static final Duration ARRIVAL = Duration.ofSeconds(1);
+    /** Every fifth file is so many times as large, and goes by tus. */
+    private static final int LARGE = 3;
+
+    private static final int EACH = 5;
     private static final double IN_WINDOW = 0.6;
 
     private enum Victim {
@@ -92,10 +96,12 @@ final class ReliabilityTest {
 
     private String round(Scene scene, int round, Victim victim) throws IOException {
         Tally tally = tallies.computeIfAbsent(victim, _ -> new Tally());
-        Path file = scene.site.file("round-" + round + ".bin", SIZE + random.nextInt(SIZE / 10), random.nextLong());
+        int times = round % EACH == 0 ? LARGE : 1;
+        int size = times * SIZE + random.nextInt(SIZE / 10);
+        Path file = scene.site.file("round-" + round + ".bin", size, random.nextLong());
         // One in eight comes anywhere in the two seconds after the first byte, the others while the bytes arrive.
         double share = random.nextInt(8) == 0 ? 2 * random.nextDouble() : 0.9 * random.nextDouble();
-        Duration moment = Duration.ofNanos((long) (share * ARRIVAL.toNanos()));
+        Duration moment = Duration.ofNanos((long) (share * times * ARRIVAL.toNanos()));
         Path hop = victim == Victim.BACKEND ? scene.backendLog : scene.relayLog;
         long before = Files.exists(hop) ? Files.size(hop) : 0;
 
@@ -143,7 +149,8 @@ final class ReliabilityTest {
         tally.delivered += stored > 0 ? 1 : 0;
         tally.twice += stored > 1 ? 1 : 0;
         tally.lost += stored == 0 ? 1 : 0;
-        return victim.name().toLowerCase(Locale.ROOT) + " killed " + moment.toMillis() + " ms after the first byte, "
+        return (times > 1 ? "by tus: " : "") + victim.name().toLowerCase(Locale.ROOT) + " killed " + moment.toMillis()
+                + " ms after the first byte, "
                 + (inWindow ? "before" : "after") + " the answer; " + how + "; the backend holds it " + stored
                 + " times";
     }
