@@ -19,10 +19,11 @@ rm -f "$dist/waybill.aot"
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 train() {
-    "$JDK/bin/java" -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining \
-        --enable-native-access=ALL-UNNAMED -XX:AOTCacheOutput="$dist/waybill.aot" "@$dist/classpath.args" "$@" >"$stage/log" 2>&1
+    "$JDK/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -XX:AOTCacheOutput="$dist/waybill.aot" \
+        "@$dist/classpath.args" "$@" >"$stage/log" 2>&1
 }
-# Classes alone: what would be noted of their calls makes the compilers busy at every start, and the start slower.
+# It holds the classes, and what is called how: services are warm after half the deliveries. The launcher has short commands not
+# look at the second.
 # Where there is no loopback to rehearse on, what every command takes is better than nothing.
 train waybill.cli.Rehearsal "$stage" || train waybill.cli.Main help send || rm -f "$dist/waybill.aot"
 touch "$dist/built"

@@ -18,7 +18,7 @@ import waybill.discovery.Lan;
 import waybill.store.DurableFiles;
 
 /**
- * What the start-up cache of the distribution is trained with: a backend, a relay and a sender of a few small files, in one
+ * What the start-up cache of the distribution is trained with: a backend, a relay and a sender of some hundred small files, in one
  * process and on the loopback alone. The JVM keeps which classes that took and what in them was called often, so that
  * commands and services start with that known.
  *
@@ -26,7 +26,7 @@ import waybill.store.DurableFiles;
  */
 final class Rehearsal {
     private static final String URL = "https://backend.example/inbox";
-    private static final int FILES = 100;
+    private static final int FILES = 500;
     private static final Pattern ADDRESS = Pattern.compile("\"address\":\"([^\"]+)\"");
     /** Looks for a service's first line, in hundredths of a second. */
     private static final int LOOKS = 1_000;
@@ -46,7 +46,7 @@ final class Rehearsal {
     /** A build waits for no loopback that is closed. */
     private static void endInTime() {
         try {
-            Thread.sleep(Duration.ofMinutes(1));
+            Thread.sleep(Duration.ofMinutes(3));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -79,7 +79,17 @@ final class Rehearsal {
             byte[] text = ("rehearsed ".repeat(400) + i).getBytes(StandardCharsets.US_ASCII);
             DurableFiles.write(files.resolve("file-" + i), text, false);
         }
-        command(with(lan, "send", "--each", files.toString(), "--via", "lan", "--data", path("sender")));
+        command(with(
+                lan,
+                "send",
+                "--in-flight",
+                "16",
+                "--each",
+                files.toString(),
+                "--via",
+                "lan",
+                "--data",
+                path("sender")));
         try (Stream<Path> receipts = Files.list(dir.resolve("sender/receipts"))) {
             Path receipt = receipts.filter(file -> file.toString().endsWith(".receipt"))
                     .findFirst()
