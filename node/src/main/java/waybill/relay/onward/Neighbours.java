@@ -149,9 +149,9 @@ public final class Neighbours {
      * The best of those not excepted; asks if nobody is left or the last answers are old.
      *
      * <p>An answer proves nobody, and one liar can give many in each round, in the name of a relay that delivered too. So an
-     * address at which a turn was in vain comes after all others, and every second turn is drawn by lot, unless it is that
-     * of a relay that delivered and is where it was then: who promises most, or comes from ever other addresses, cannot have
-     * every turn.
+     * address at which a turn was in vain comes after all others, and after the first turn every second one on average is drawn
+     * by lot, unless it is that of a relay that delivered and is where it was then: who promises most, or comes from ever
+     * other addresses, cannot have every turn.
      *
      * @param size bytes to be sent
      * @param except who had their turn
@@ -171,10 +171,16 @@ public final class Neighbours {
     private Optional<Neighbour> first(Set<Neighbour.Claim> except) {
         List<Neighbour> left =
                 inOrder().filter(one -> !except.contains(one.claim())).toList();
-        boolean byLot = except.size() % 2 == 1 && !left.isEmpty() && !hasDelivered(left.getFirst());
-        return byLot
-                ? Optional.of(left.get(random.nextInt(left.size())))
-                : left.stream().findFirst();
+        boolean certain = except.isEmpty() || left.isEmpty() || hasDelivered(left.getFirst());
+        return !certain && random.nextBoolean() ? byLot(left) : left.stream().findFirst();
+    }
+
+    /** An address has one ticket, however many nodes it says it is. */
+    private Optional<Neighbour> byLot(List<Neighbour> all) {
+        List<InetAddress> addresses =
+                all.stream().map(one -> one.alias().address()).distinct().toList();
+        InetAddress drawn = addresses.get(random.nextInt(addresses.size()));
+        return all.stream().filter(one -> one.alias().address().equals(drawn)).findFirst();
     }
 
     /** As ranked, but for what is known of their places: there is no forging those. */

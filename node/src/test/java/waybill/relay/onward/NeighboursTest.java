@@ -139,6 +139,27 @@ class NeighboursTest {
     }
 
     @Test
+    void turnsGoByLotHowManySoeverHadTheirs() {
+        neighbours.best(1000, Set.of());
+        now += Duration.ofSeconds(61).toNanos(); // this round nobody ends early
+        liar = round -> several(50, i -> offer("made up " + i, address(i / 10), BEST));
+        for (int count = 1; count <= 4; count++) {
+            Set<Neighbour.Claim> tried = new HashSet<>();
+            for (Offer one : several(count, i -> offer("long gone " + i, address(1000 + i), BEST))) {
+                tried.add(Neighbour.of(one).claim());
+            }
+            Set<NodeId> drawn = new HashSet<>();
+            for (int i = 0; i < 100; i++) {
+                drawn.add(neighbours.best(1000, tried).orElseThrow().node());
+            }
+            assertThat(drawn).as("after %s turns", count).contains(honest.node());
+        }
+        assertThat(neighbours.best(1000, Set.of()).orElseThrow().promise())
+                .as("the first turn")
+                .isEqualTo(BEST);
+    }
+
+    @Test
     void whoSpeaksInTheNameOfOneThatDeliveredDoesNotGetItsTurn() throws IOException {
         assertThat(attemptOfTheHonest(1)).isEqualTo(1);
         neighbours.delivered(neighbours.best(1000, Set.of()).orElseThrow());
