@@ -86,7 +86,7 @@ final class JsonTest {
         lines.put("open", "error: " + dir + "/none --identity " + backend + "/offline/identity.txt -C " + dir + "/out");
         lines.put("mirror", "error:" + to + " --trust " + dir + "/none");
         lines.put("relay run", "error:" + to + " --trust " + dir + "/none");
-        lines.put("relays", "error:" + to + " --interface none --no-dns-sd --window 0 --data " + dir + "/data");
+        lines.put("relays", "error:" + to + " --interface none --no-dns-sd --for 0 --data " + dir + "/data");
         assertThat(lines.keySet())
                 .containsExactlyInAnyOrderElementsOf(everyCommand().toList());
 

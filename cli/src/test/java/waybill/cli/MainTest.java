@@ -308,7 +308,7 @@ final class MainTest {
     @Test
     void aFlagOfTheCommandLineGoesBeforeTheEnvironmentWhereThereMayBeSeveral() throws IOException {
         configure("interface = file0\n");
-        String[] relays = {"relays", "--to", "https://x.example/i", "--data", home.toString(), "--window", "0"};
+        String[] relays = {"relays", "--to", "https://x.example/i", "--data", home.toString(), "--for", "0"};
         run(Map.of("WAYBILL_INTERFACE", "env0,env1"), relays);
         assertThat(err.toString()).contains("env0").doesNotContain("file0");
         List<String> more = new ArrayList<>(List.of(relays));

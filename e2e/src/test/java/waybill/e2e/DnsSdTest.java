@@ -221,7 +221,7 @@ final class DnsSdTest {
                                 "relays",
                                 "--to",
                                 Site.URL,
-                                "--window",
+                                "--for",
                                 "4s",
                                 "--data",
                                 dir.resolve("asker").toString(),

@@ -170,7 +170,7 @@ final class LansTest {
                                 "relays",
                                 "--to",
                                 Site.URL,
-                                "--window",
+                                "--for",
                                 "1200ms",
                                 "--data",
                                 dir.resolve("asker").toString(),

@@ -214,7 +214,7 @@ final class Dispatch {
         Acceptance acceptance = new Acceptance(carrier, promise, clocks.instant(), wait.total(), Standing.WAITING);
         if (!wait.within(config.clamp())) {
             log.save(log.task().with(acceptance.as(Standing.LEFT)));
-            return turnedAway(carrier, Passing.OVER_CAP, wait.total().toString(), true);
+            return turnedAway(carrier, Passing.OVER_CAP, wait.total().toSeconds() + " s", true);
         }
         Optional<Duration> offered = candidates.offered(carrier);
         if (offered.isPresent() && wait.total().compareTo(mostOf(offered.get())) > 0) {
@@ -222,7 +222,11 @@ final class Dispatch {
             // for it.
             log.save(log.task().with(acceptance.as(Standing.LEFT)));
             return turnedAway(
-                    carrier, Passing.OVER_CAP, "offered " + offered.get() + ", accepted " + wait.total(), true);
+                    carrier,
+                    Passing.OVER_CAP,
+                    "offered " + offered.get().toSeconds() + " s, took it and then said "
+                            + wait.total().toSeconds() + " s",
+                    true);
         }
         deadline = Optional.of(Deadline.fresh(acceptance, clocks));
         log.note("accepted", carrier.toString(), promise.header() + " maximum wait " + wait.total());
@@ -334,7 +338,7 @@ final class Dispatch {
                         acceptance,
                         due.verdict(),
                         Passing.LATE,
-                        acceptance.maximumWait().toString());
+                        acceptance.maximumWait().toSeconds() + " s");
             }
             turn.rest();
             Optional<Event> other = collecting.askEarlier(ASK_LATE, false);

@@ -35,6 +35,8 @@ final class ImportView implements Import.Listener, AutoCloseable {
     private int found;
     private int delivered;
     private int untold;
+    private int others;
+    private boolean damaged;
     private int worst = ExitCode.OK;
 
     ImportView(Console console, boolean verbose) {
@@ -94,6 +96,7 @@ final class ImportView implements Import.Listener, AutoCloseable {
                         yield before.receipt() ? ExitCode.OK : ExitCode.REFUSED;
                     }
                     case Imported.Elsewhere elsewhere -> {
+                        others++;
                         object.put("outcome", "elsewhere");
                         object.put("backend", elsewhere.backend().toString());
                         console.note(name.id() + " is left: it is for " + elsewhere.backend());
@@ -102,6 +105,7 @@ final class ImportView implements Import.Listener, AutoCloseable {
                     case Imported.Unfit unfit -> {
                         String kind =
                                 unfit.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+                        damaged |= unfit.kind() == Imported.Kind.DAMAGED;
                         object.put("outcome", kind);
                         object.put("detail", unfit.detail());
                         console.note("waybill: error: " + name.id() + " is left, " + kind + ": "
@@ -161,6 +165,12 @@ final class ImportView implements Import.Listener, AutoCloseable {
         }
         if (found > 0) {
             console.note(delivered + " of " + found + " delivered; the receipts are in " + outcomes);
+        }
+        if (damaged) {
+            console.note("hint: export what is damaged again: it is kept at home until its receipt comes there");
+        }
+        if (others > 0 && others == found) {
+            console.note("hint: nothing here is for this backend: is --to right?");
         }
         if (worst == ExitCode.EXPIRED) {
             console.note("hint: what is not delivered is in the folder as before; import it again");

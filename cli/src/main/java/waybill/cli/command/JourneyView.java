@@ -1,6 +1,7 @@
 package waybill.cli.command;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,8 @@ import waybill.requester.outbox.Carrier;
 final class JourneyView implements Journey, AutoCloseable {
     /** The most findings that are kept. */
     private static final int MAX_FINDINGS = 100;
+    /** Of what takes so long the hour is said, too. */
+    private static final Duration LONG = Duration.ofMinutes(10);
 
     private final Console console;
     private final boolean verbose;
@@ -84,8 +87,11 @@ final class JourneyView implements Journey, AutoCloseable {
             case Step.Progress progress -> bar.at(progress.sent());
             case Step.Accepted accepted -> {
                 bar.close();
-                line("accepted by " + name(accepted.carrier()) + "; the receipt is due within "
-                        + Text.time(accepted.maximumWait().total()));
+                Duration wait = accepted.maximumWait().total();
+                line("accepted by " + name(accepted.carrier()) + "; the receipt is due within " + Text.time(wait)
+                        + (wait.compareTo(LONG) < 0
+                                ? ""
+                                : ", by " + Text.at(Instant.now().plus(wait))));
                 detail("  maximum wait " + formula(accepted.maximumWait()) + "; promised "
                         + accepted.promise().header());
             }
@@ -93,7 +99,7 @@ final class JourneyView implements Journey, AutoCloseable {
                 bar.close();
                 finding("passed over", "carrier", passed.carrier(), "why", passed.why());
                 line("passed over " + name(passed.carrier()) + ": "
-                        + words(passed.why().name())
+                        + why(passed.why())
                         + (passed.detail().isEmpty() ? "" : " (" + Text.foreign(passed.detail()) + ")"));
             }
             case Step.Unverified unverified -> {
@@ -163,6 +169,10 @@ final class JourneyView implements Journey, AutoCloseable {
             case Carrier.Relay relay -> "relay " + relay;
             case Carrier.Hand hand -> "the folder " + hand;
         };
+    }
+
+    private static String why(Passing why) {
+        return why == Passing.OVER_CAP ? "its wait is too long, though it may still deliver" : words(why.name());
     }
 
     private static String words(String name) {

@@ -19,8 +19,10 @@ final class LineOptions {
             names = "--window",
             paramLabel = "DAYS HH:MM-HH:MM",
             split = ";",
-            description = "Forward only then: 'Mon-Fri 22:00-06:00', 'Sat,Sun 00:00-24:00'; may be repeated, in the"
-                    + " configuration file parted by ';' (default: always).")
+            description = "Forward to the backend only then: 'Mon-Fri 22:00-06:00', 'Sat,Sun 00:00-24:00'; may be"
+                    + " repeated, in the configuration file parted by ';' (default: always). Windows, rate and budgets"
+                    + " are the line's to the backend: what another relay takes does not wait for them, unless --via direct"
+                    + " forbids that way.")
     private List<String> windows = new ArrayList<>();
 
     @Option(

@@ -3,8 +3,11 @@ package waybill.cli.command;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,11 +18,13 @@ import waybill.cli.console.CliException;
 import waybill.cli.console.Console;
 import waybill.cli.console.ExitCode;
 import waybill.cli.console.Reason;
+import waybill.cli.console.Text;
 import waybill.protocol.TaskId;
 import waybill.requester.Decision;
 import waybill.requester.Requester;
 import waybill.requester.RequesterConfig;
 import waybill.requester.outbox.DamagedParcelException;
+import waybill.requester.outbox.OutboxTask;
 
 /** {@code waybill receipts}: what is outstanding. */
 @Command(
@@ -99,6 +104,9 @@ public final class ReceiptsCommand {
         private int collect(Requester requester, Console console) throws IOException, InterruptedException {
             List<TaskId> tasks = requester.outstandingIds();
             console.note(tasks.isEmpty() ? "nothing is outstanding" : tasks.size() + " outstanding");
+            promised(requester)
+                    .ifPresent(until -> console.note("waiting for receipts that are promised, the last until "
+                            + Text.at(until) + "; whoever stops earlier loses nothing"));
             Console.Listing listing = console.listing("tasks");
             BatchView<TaskId> view = new BatchView<>(console, sender.verbose(), new TaskWords(), listing::add);
             int exit = ExitCode.LOCAL_IO;
@@ -114,6 +122,16 @@ public final class ReceiptsCommand {
                 listing.end("collected", exit, ExitCode.undecided(exit) ? Map.of("kept", true) : Map.of());
             }
         }
+    }
+
+    /** Until when somebody is waited for. */
+    private static Optional<Instant> promised(Requester requester) throws IOException {
+        return requester.outstanding().stream()
+                .flatMap(task -> task.acceptances().stream())
+                .filter(acceptance -> acceptance.standing() == OutboxTask.Standing.WAITING)
+                .map(acceptance -> acceptance.at().plus(acceptance.maximumWait()))
+                .filter(until -> until.isAfter(Instant.now()))
+                .max(Comparator.naturalOrder());
     }
 
     /** How a task of the outbox is spoken of. */

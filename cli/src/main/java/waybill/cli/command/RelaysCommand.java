@@ -64,7 +64,7 @@ public final class RelaysCommand implements Callable<Integer> {
     private final NamedRelayOptions named = new NamedRelayOptions();
 
     @Option(
-            names = "--window",
+            names = "--for",
             paramLabel = "TIME",
             defaultValue = "2s",
             converter = DurationConverter.class,

@@ -1,10 +1,14 @@
 package waybill.cli.console;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** How amounts and foreign names are shown to people. Pure functions. */
 public final class Text {
+    private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT);
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
     private Text() {}
@@ -38,6 +42,11 @@ public final class Text {
         }
         long hours = minutes / 60;
         return hours / 24 + " d" + (hours % 24 == 0 ? "" : " " + hours % 24 + " h");
+    }
+
+    /** A time as the clock on the wall has it, to the minute: {@code 2026-03-01 14:05}. */
+    public static String at(Instant time) {
+        return MINUTES.format(time.atZone(ZoneId.systemDefault()));
     }
 
     /**

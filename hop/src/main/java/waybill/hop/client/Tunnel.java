@@ -39,7 +39,7 @@ final class Tunnel {
             out.flush();
             answer = new ResponseReader(in).head();
         } catch (NonsenseException e) {
-            throw new UnreachableException("what listens at the proxy's " + proxy + " is none: " + e.getMessage(), e);
+            throw new UnreachableException("what listens at " + proxy + " is no HTTP proxy: " + e.getMessage(), e);
         } catch (EOFException e) {
             throw new UnreachableException("the proxy " + proxy + " closed without an answer", e);
         } catch (IOException e) {
