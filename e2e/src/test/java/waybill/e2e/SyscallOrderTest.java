@@ -57,10 +57,15 @@ final class SyscallOrderTest {
         }
     }
 
-    /** The same trace, but for one call that returned only when the answer was written. */
+    /**
+     * The same trace, but for one sync that returned only when the answer was written, and with it all later ones of the
+     * same file or folder: a neighbour's sync, in between, would have served as well.
+     */
     private static List<Call> returnedAfter(List<Call> calls, Call sync, Call answer) {
         return calls.stream()
-                .map(call -> call.begun() == sync.begun() ? call.endedAt(answer.ended()) : call)
+                .map(call -> call.syncs(sync.path()) && call.begun() >= sync.begun() && call.ended() < answer.begun()
+                        ? call.endedAt(answer.ended())
+                        : call)
                 .toList();
     }
 
