@@ -116,8 +116,10 @@ final class Intake implements HopService {
     }
 
     private Answer take(Arrival arrival, long length) throws ProblemException, IOException {
-        try (DeliveryStore.Intake intake = begin(arrival, length)) {
-            copy(arrival.body(), intake, length);
+        try (DeliveryStore.Intake intake = begin(arrival, length);
+                OpeningAhead ahead =
+                        new OpeningAhead(opener, arrival.recipient(), keys.now().identities(), intake, length)) {
+            copy(arrival.body(), intake, length, ahead);
             Sha256 digest = intake.seal();
             if (arrival.sha256().isPresent() && !arrival.sha256().get().equals(digest)) {
                 throw new ProblemException(
@@ -131,11 +133,7 @@ final class Intake implements HopService {
                 }
             }
             Label label = new Label(key, length, arrival.recipient(), arrival.hops());
-            Opener.Finding finding;
-            try (SeekableByteChannel parcel = intake.sealed()) {
-                finding = opener.look(key, label.recipient(), keys.now().identities(), parcel);
-            }
-            switch (finding) {
+            switch (look(label, intake, ahead)) {
                 case Opener.Finding.Unsound unsound ->
                     throw refuse(arrival, length, Optional.of(digest), unsound.problem(), unsound.detail());
                 case Opener.Finding.Sound sound -> {
@@ -154,6 +152,16 @@ final class Intake implements HopService {
             }
         } catch (DiskFullException e) {
             throw full(length, StoreFullException.Limit.FREE_SPACE);
+        }
+    }
+
+    private Opener.Finding look(Label label, DeliveryStore.Intake intake, OpeningAhead ahead) throws IOException {
+        Optional<Opener.Finding> before = ahead.found(label.key());
+        if (before.isPresent()) {
+            return before.get();
+        }
+        try (SeekableByteChannel parcel = intake.sealed()) {
+            return opener.look(label.key(), label.recipient(), keys.now().identities(), parcel);
         }
     }
 
@@ -299,7 +307,7 @@ final class Intake implements HopService {
         return new ProblemException(problem, "no room: " + limit, Optional.of(TRY_AGAIN));
     }
 
-    private static void copy(InputStream body, DeliveryStore.Intake intake, long length)
+    private static void copy(InputStream body, DeliveryStore.Intake intake, long length, OpeningAhead ahead)
             throws ProblemException, IOException {
         byte[] buffer = new byte[Math.clamp(length, 1, BUFFER)];
         try {
@@ -308,6 +316,7 @@ final class Intake implements HopService {
                     throw new ProblemException(Problem.BAD_REQUEST, "the body is longer than it was declared");
                 }
                 intake.write(buffer, 0, read);
+                ahead.written(intake.written());
             }
         } catch (IOException e) {
             if (e.getCause() instanceof ProblemException limit) {

@@ -18,14 +18,18 @@ import waybill.protocol.Sha256;
 /**
  * Opens what came in, where the identity is at hand, and says what a receipt may say of it (section 4). Nothing of the
  * contents is kept or written. So many are opened at once and no more, since each takes a processor and the memory of
- * what its sender put in; the others wait for their turn, first come, first served. Safe for use by several threads.
+ * what its sender put in; the others wait for their turn, first come, first served. A turn can also be had for what
+ * {@linkplain #ahead still arrives}, where nobody waits for it. Safe for use by several threads.
  */
 final class Opener {
     private final Semaphore turns;
+    /** Whoever lets his parcel drip in keeps a turn for as long; so the other half is for what is here. */
+    private final Semaphore turnsAhead;
 
     /** @param atOnce the most parcels opened at once, at least 1 */
     Opener(int atOnce) {
         this.turns = new Semaphore(atOnce, true);
+        this.turnsAhead = new Semaphore(atOnce / 2);
     }
 
     /** Opens twice as many at once as there are processors. */
@@ -47,6 +51,19 @@ final class Opener {
         record Unsound(Problem problem, String detail) implements Finding {}
     }
 
+    /** What opening came to, before it is held against what was claimed. */
+    sealed interface Opened {
+        /**
+         * It is a parcel in good order.
+         *
+         * @param by whose identity opened it
+         */
+        record Parcelled(AgeKeys by, Parcel.Summary summary) implements Opened {}
+
+        /** It is none that can be opened here. */
+        record Not(Problem problem, String detail) implements Opened {}
+    }
+
     /**
      * Looks at a stored parcel, when its turn comes.
      *
@@ -66,14 +83,33 @@ final class Opener {
             throw new InterruptedIOException("interrupted before it was opened");
         }
         try {
-            return open(key, claimed, identities, parcel);
+            return judge(key, open(claimed, identities, parcel));
         } finally {
             turns.release();
         }
     }
 
-    private static Finding open(
-            DeliveryKey key, Optional<String> claimed, List<AgeKeys> identities, SeekableByteChannel parcel)
+    /**
+     * A turn for a parcel that still arrives.
+     *
+     * @return what gives it back, once; empty if there is none now
+     */
+    Optional<Runnable> ahead() {
+        if (!turnsAhead.tryAcquire()) {
+            return Optional.empty();
+        }
+        if (turns.hasQueuedThreads() || !turns.tryAcquire()) {
+            turnsAhead.release();
+            return Optional.empty();
+        }
+        return Optional.of(() -> {
+            turns.release();
+            turnsAhead.release();
+        });
+    }
+
+    /** Opens it, by somebody who has a turn. */
+    static Opened open(Optional<String> claimed, List<AgeKeys> identities, SeekableByteChannel parcel)
             throws IOException {
         for (AgeKeys identity : ordered(identities, claimed)) {
             parcel.position(0);
@@ -82,27 +118,36 @@ final class Opener {
                         parcel,
                         List.of(identity.identity()),
                         (name, size, modified) -> OutputStream.nullOutputStream());
-                return judge(key, identity, summary);
+                return new Opened.Parcelled(identity, summary);
             } catch (ParcelFault e) {
                 switch (e.kind()) {
                     case NOT_FOR_US -> {
                         // The next identity may open it.
                     }
                     case DAMAGED -> {
-                        return new Finding.Unsound(Problem.CANNOT_OPEN, "the parcel is damaged or not a parcel");
+                        return new Opened.Not(Problem.CANNOT_OPEN, "the parcel is damaged or not a parcel");
                     }
                     case NOT_A_PARCEL, CONTENTS_DIFFER -> {
-                        return new Finding.Unsound(
+                        return new Opened.Not(
                                 Problem.BAD_CONTENTS, "the parcel opens, but its contents are not in order");
                     }
                     case BAD_KEY -> throw new IOException("an identity cannot be used", e);
                 }
             }
         }
-        return new Finding.Unsound(Problem.CANNOT_OPEN, "the parcel is sealed to none of this backend's identities");
+        return new Opened.Not(Problem.CANNOT_OPEN, "the parcel is sealed to none of this backend's identities");
     }
 
-    private static Finding judge(DeliveryKey key, AgeKeys identity, Parcel.Summary summary) {
+    /** What may be said of these bytes under this key. */
+    static Finding judge(DeliveryKey key, Opened opened) {
+        return switch (opened) {
+            case Opened.Not not -> new Finding.Unsound(not.problem(), not.detail());
+            case Opened.Parcelled parcelled -> judge(key, parcelled);
+        };
+    }
+
+    private static Finding judge(DeliveryKey key, Opened.Parcelled parcelled) {
+        Parcel.Summary summary = parcelled.summary();
         if (key.contents().isPresent() && !key.contents().get().equals(summary.contents())) {
             return new Finding.Unsound(Problem.BAD_CONTENTS, "the contents are not those that were claimed");
         }
@@ -110,7 +155,10 @@ final class Opener {
         if (!summary.manifest().id().equals(key.id())) {
             return new Finding.Unsound(Problem.BAD_CONTENTS, "the parcel was sealed for another task");
         }
-        return new Finding.Sound(true, Optional.of(summary.contents()), Optional.of(identity.recipient()));
+        return new Finding.Sound(
+                true,
+                Optional.of(summary.contents()),
+                Optional.of(parcelled.by().recipient()));
     }
 
     private static List<AgeKeys> ordered(List<AgeKeys> identities, Optional<String> claimed) {

@@ -18,6 +18,7 @@ import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
+import waybill.store.Following;
 
 /**
  * Sends a delivery on to the backend while it still arrives. Custody is the same as ever: the sender is answered when the

@@ -1,4 +1,4 @@
-package waybill.relay;
+package waybill.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,10 +8,10 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Reads a file that is still being written: at its end it waits for more. One thread reads, as often as it needs to, another
- * tells it how far the writing is.
+ * Reads a file that is still being written ({@link DeliveryStore.Intake#arriving}): at its end it waits for more. One thread
+ * reads, as often as it needs to, another tells it how far the writing is.
  */
-final class Following implements SeekableByteChannel {
+public final class Following implements SeekableByteChannel {
     private static final long BATCH = 128 * 1024;
     private static final long SLOW = Duration.ofMillis(20).toNanos();
 
@@ -29,17 +29,18 @@ final class Following implements SeekableByteChannel {
     /**
      * Nothing is written yet.
      *
-     * @param size what it will have
+     * @param file of which no more is read than was said to be there; closed by {@link #release}
+     * @param size what it will have, in bytes
      * @param patience no byte in this time is the end
      */
-    Following(SeekableByteChannel file, long size, Duration patience) {
+    public Following(SeekableByteChannel file, long size, Duration patience) {
         this.file = file;
         this.size = size;
         this.patience = patience;
     }
 
     /** So many bytes are there. Who waits for them is woken for a number of them together, unless they come slowly. */
-    void written(long total) {
+    public void written(long total) {
         lock.lock();
         try {
             written = total;
@@ -55,7 +56,7 @@ final class Following implements SeekableByteChannel {
     }
 
     /** Nanoseconds that it waited for more in all. */
-    long waited() {
+    public long waited() {
         lock.lock();
         try {
             return waited;
@@ -65,7 +66,7 @@ final class Following implements SeekableByteChannel {
     }
 
     /** No more will come. */
-    void over() {
+    public void over() {
         lock.lock();
         try {
             over = true;
@@ -153,7 +154,7 @@ final class Following implements SeekableByteChannel {
     }
 
     /** The same from its beginning: where the second leg breaks, another attempt goes on from what had arrived there. */
-    SeekableByteChannel again() throws IOException {
+    public SeekableByteChannel again() throws IOException {
         file.position(0);
         return this;
     }
@@ -165,7 +166,7 @@ final class Following implements SeekableByteChannel {
     }
 
     /** No attempt will come. */
-    void release() throws IOException {
+    public void release() throws IOException {
         file.close();
     }
 }
