@@ -113,20 +113,30 @@ final class LivePublication implements UpdateService {
     }
 
     private Taken now() {
-        Instant now = clock.instant();
-        // A clock that was set back must not stop it from looking.
-        boolean due = !now.isBefore(nextLook) || nextLook.isAfter(now.plus(LOOK_AGAIN));
-        if (due && looking.tryLock()) {
-            try {
+        if (taken.current().isPresent()) {
+            if (!isDue(clock.instant()) || !looking.tryLock()) {
+                return taken; // while another one looks, what is given is good enough
+            }
+        } else {
+            looking.lock(); // for "nothing is published" would be believed while the first look is under way
+        }
+        try {
+            Instant now = clock.instant();
+            if (isDue(now)) {
                 nextLook = now.plus(LOOK_AGAIN);
                 look(stamp(files.current()), now);
-            } catch (IOException e) {
-                LOG.error("{} cannot be looked at, the server goes on as before", files.current(), e);
-            } finally {
-                looking.unlock();
             }
+        } catch (IOException e) {
+            LOG.error("{} cannot be looked at, the server goes on as before", files.current(), e);
+        } finally {
+            looking.unlock();
         }
         return taken;
+    }
+
+    /** A clock that was set back must not stop it from looking. */
+    private boolean isDue(Instant now) {
+        return !now.isBefore(nextLook) || nextLook.isAfter(now.plus(LOOK_AGAIN));
     }
 
     private void look(String found, Instant now) {

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -344,6 +345,27 @@ class BackendPublishTest {
         live = new LivePublication(files, URL, () -> policy, clock);
         assertThat(given(MAIN)).isEqualTo("two");
         verified();
+    }
+
+    @Test
+    void whoAsksWhileItIsLookedAtForTheFirstTimeIsGivenItToo() throws Exception {
+        write("av/main.cvd", "one");
+        publish();
+        FutureTask<byte[]> second = new FutureTask<>(() -> live.catalogue());
+        Thread asking = Thread.ofPlatform().daemon().unstarted(second);
+        live = new LivePublication(
+                files,
+                URL,
+                () -> {
+                    asking.start();
+                    // until it waits, or was told something at once
+                    while (asking.isAlive() && asking.getState() != Thread.State.WAITING) {
+                        Thread.onSpinWait();
+                    }
+                    return policy;
+                },
+                clock);
+        assertThat(live.catalogue()).isEqualTo(second.get());
     }
 
     @Test
