@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,7 @@ final class LansTest {
         assertThat(relays("--interface", "eth0"))
                 .as("no broadcast goes through a router")
                 .isEmpty();
-        assertThat(relays("--interface", "none", "--relay", FAR_AT))
+        assertThat(found(1, "--interface", "none", "--relay", FAR_AT))
                 .singleElement()
                 .satisfies(row -> {
                     assertThat(row.path("node").asText()).isEqualTo(far.said("node"));
@@ -89,7 +91,7 @@ final class LansTest {
                 .ok();
         try (Service relay = site.startRelay(host, "near")) {
             assertThat(relays("--interface", "eth0")).isEmpty();
-            assertThat(relays("--interface", "eth0", "--relay", "10.77.0.40:7506"))
+            assertThat(found(1, "--interface", "eth0", "--relay", "10.77.0.40:7506"))
                     .extracting(row -> row.path("node").asText())
                     .containsExactly(relay.said("node"));
         }
@@ -109,7 +111,7 @@ final class LansTest {
                 Service only4 = site.startRelay(both, "four")) {
             host.settled("eth0");
             site.sender.settled("eth6");
-            assertThat(relays("--interface", "eth0,eth6"))
+            assertThat(found(2, "--interface", "eth0,eth6"))
                     .extracting(row -> row.path("node").asText() + " "
                             + row.path("interface").asText())
                     .containsExactlyInAnyOrder(only4.said("node") + " eth0", only6.said("node") + " eth6");
@@ -132,27 +134,27 @@ final class LansTest {
         // Else the link itself would answer, whatever the addresses are.
         site.sender.withoutIpv6("eth7");
         try (Service relay = site.startRelay(host, "late", "--interface", "eth7")) {
-            assertThat(relays("--interface", "eth7"))
+            assertThat(found(1, "--interface", "eth7"))
                     .extracting(LansTest::where)
                     .containsExactly("10.80.0.10");
 
             Net.ip("-n", host.namespace(), "addr", "add", "10.81.0.10/24", "broadcast", "+", "dev", "eth7");
             Net.ip("-n", site.sender.namespace(), "addr", "add", "10.81.0.2/24", "broadcast", "+", "dev", "eth7");
             Net.ip("-n", site.sender.namespace(), "addr", "del", "10.80.0.2/24", "dev", "eth7");
-            assertThat(relays("--interface", "eth7"))
+            assertThat(found(1, "--interface", "eth7"))
                     .as("another address")
                     .extracting(LansTest::where)
                     .containsExactly("10.81.0.10");
 
             Net.ip("-n", host.namespace(), "link", "del", "eth7");
             assertThat(relays("--interface", "eth7")).isEmpty();
-            assertThat(relays("--interface", "eth0"))
+            assertThat(found(1, "--interface", "eth0"))
                     .as("the others are answered all the same")
                     .extracting(LansTest::where)
                     .containsExactly("10.77.0.70");
 
             site.net.plug(host, late, "eth7", "10.81.0.11/24");
-            assertThat(relays("--interface", "eth7"))
+            assertThat(found(1, "--interface", "eth7"))
                     .as("back, at another address")
                     .extracting(LansTest::where)
                     .containsExactly("10.81.0.11");
@@ -162,6 +164,13 @@ final class LansTest {
 
     private static String where(JsonNode row) {
         return row.path("alias").asText().replaceFirst("https://(.*):7506/.*", "$1");
+    }
+
+    /** As soon as so many answer: a relay that was started or moved just now says nothing before it has looked around. */
+    private List<JsonNode> found(int count, String... more) {
+        return Awaitility.await(count + " answer")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> relays(more), rows -> rows.size() >= count);
     }
 
     private List<JsonNode> relays(String... more) {
