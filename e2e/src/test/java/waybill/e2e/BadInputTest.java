@@ -54,7 +54,7 @@ final class BadInputTest {
         site = new Site(dir);
         site.startBackend();
         relay = site.startRelay(site.relayHost(), "relay", "--quota", "3M", "--share", "1");
-        alias = Site.json(relays()).path("relays").path(0).path("alias").asText();
+        alias = site.answering(1).path("relays").path(0).path("alias").asText();
         assertThat(alias).startsWith("https://10.77.0.10:7506/a/");
     }
 
@@ -261,7 +261,7 @@ final class BadInputTest {
         try (SmallDisk disk = SmallDisk.mount(dir.resolve("relay-disk"), 24)) {
             Host host = site.relayHost();
             Service full = fullRelay(host, disk, "1h");
-            String base = Site.json(relays("--discovery-port", "7508"))
+            String base = site.answering(1, "--discovery-port", "7508", "--no-dns-sd")
                     .path("relays")
                     .path(0)
                     .path("alias")

@@ -181,6 +181,7 @@ final class DeliveryTest {
             site.startBackend();
             Service one = site.startRelay(site.relayHost(), "one", "--every", "15m");
             Service two = site.startRelay(site.relayHost(), "two");
+            site.answering(2);
             Shell.Result listed = site.sender
                     .waybill(
                             "relays",

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /**
  * The usual scene: a LAN with a sender and relays, an outer net with a backend; the sender has no route to the backend.
@@ -97,6 +99,31 @@ final class Site implements AutoCloseable {
                                 "--keep-free",
                                 "0"),
                         more));
+    }
+
+    /**
+     * Waits until so many relays answer the sender: one that was started just now looks for its way first, and says nothing
+     * before.
+     *
+     * @return what {@code relays --json} says
+     */
+    JsonNode answering(int count, String... more) {
+        String[] ask = args(
+                List.of(
+                        "relays",
+                        "--to",
+                        URL,
+                        "--interface",
+                        "eth0",
+                        "--data",
+                        dir.resolve("asker").toString(),
+                        "--json"),
+                more);
+        return Awaitility.await(count + " relays answer")
+                .atMost(Duration.ofMinutes(1))
+                .until(
+                        () -> json(sender.waybill(ask)),
+                        said -> said.path("relays").size() >= count);
     }
 
     /** The arguments of a send. */
