@@ -30,6 +30,7 @@ final class MirrorTest {
             Files.write(site.published.resolve("daily.cvd"), Freshclam.unsigned(body));
             site.publish();
             Service relay = site.site.startRelay(site.site.relayHost(), "relay");
+            site.site.answering(1);
             Host machine = site.machine();
             mirror(site, machine);
             Freshclam freshclam = new Freshclam(machine, dir, FACE, "rules.hdb");
@@ -73,6 +74,7 @@ final class MirrorTest {
             apt.publish(site.published.resolve("rules"), "1.0");
             site.publish();
             site.site.startRelay(site.site.relayHost(), "relay");
+            site.site.answering(1);
             Host machine = site.machine();
             mirror(site, machine);
             String repository = FACE + "/rules";
@@ -102,6 +104,7 @@ final class MirrorTest {
             Path file = site.put("av/main.bin", 5 * MIB + 77, 1);
             site.publish();
             site.site.startRelay(site.site.relayHost(), "relay");
+            site.site.answering(1);
             Host machine = site.machine();
             Service mirror = mirror(site, machine);
             String url = FACE + "/av/main.bin";
@@ -162,6 +165,7 @@ final class MirrorTest {
                             log.toString()));
             String url = "http://10.78.0.1:8000/debian";
             site.site.startRelay(site.site.relayHost(), "relay", "--origin", "deb=" + url);
+            site.site.answering(1);
             List<Host> machines = List.of(site.machine(), site.machine(), site.machine());
             for (int i = 0; i < machines.size(); i++) {
                 mirror(
