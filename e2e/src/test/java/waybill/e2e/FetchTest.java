@@ -31,6 +31,7 @@ final class FetchTest {
             for (int i = 0; i < relays.size(); i++) {
                 site.site.startRelay(relays.get(i), "relay" + i);
             }
+            site.site.answering(relays.size());
             List<Host> machines = machines(site, 6);
             assertThat(machines.getFirst()
                             .run("ping", "-c", "1", "-W", "1", "10.78.0.1")
@@ -64,6 +65,7 @@ final class FetchTest {
             for (int i = 0; i < 2; i++) {
                 relays.add(site.site.startRelay(site.site.relayHost(), "relay" + i));
             }
+            site.site.answering(relays.size());
             long before = site.originBytes();
             List<Service> fetches = site.fetchOn(machines(site, 4));
             Awaitility.await("a third is on its way")
