@@ -137,7 +137,8 @@ final class UpdateTest {
                 keeping,
                 line -> line.path("command").path("exit").asInt() == 3);
         assertThat(folder.resolve("rules/b.rules")).hasSameBinaryContentAs(changed);
-        assertThat(ran()).hasSize(3).last().isEqualTo("$(id) ;x:./rules/b.rules");
+        // It may have been run again meanwhile, and failed again.
+        assertThat(ran().stream().skip(2)).isNotEmpty().containsOnly("$(id) ;x:./rules/b.rules");
 
         // The relay and all else is away: it goes on trying, and says how old everything is.
         Net.ip("-n", machine.namespace(), "link", "set", "eth0", "down");
@@ -201,7 +202,7 @@ final class UpdateTest {
     @Test
     void whatIsAboutToHoldNoLongerIsSaidAndThenThatItDoesNot() throws Exception {
         site.put("a", 1000, 1);
-        site.publish("--expires", "15s");
+        site.publish("--expires", "30s");
         machine = site.site.relayHost();
         Service keeping = keep("--via", "direct", "--connect-to", Site.BACKEND_AT, "--every", "1s", "--jitter", "0");
         until("the first round", keeping, line -> line.path("outcome").asText().equals("fetched"));
@@ -249,6 +250,7 @@ final class UpdateTest {
         // A relay that can ask the origin is heard before those who hold what may be old.
         Net.ip("-n", site.site.backend.namespace(), "link", "set", "eth0", "up");
         site.site.startRelay(site.site.relayHost(), "relay");
+        site.site.answering(1);
         Path newer = site.put(UpdateSite.NAME, 5_000_000, 3);
         site.publish();
         machine = site.machine();
