@@ -225,7 +225,7 @@ final class PublishTest {
         Service download = host.background(
                 Map.of(),
                 dir.resolve("curl.log"),
-                curl(URL + "/files/av/main.cvd", "--limit-rate", "4M", "-o", slow.toString()));
+                curl(URL + "/files/av/main.cvd", "--limit-rate", "2M", "-o", slow.toString()));
         await().until(() -> Files.exists(slow) && Files.size(slow) > MIB);
 
         for (int next = 2; next <= 4; next++) {
