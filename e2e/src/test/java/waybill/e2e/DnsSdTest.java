@@ -73,10 +73,13 @@ final class DnsSdTest {
                             .as("neither for whom it carries, nor the alias, nor the machine's name")
                             .doesNotContain(Site.HOST, "/a/", ";" + machine + ".local");
                 }
-                assertThat(watch.browse()).as("IPv6").anyMatch(found -> found.startsWith("=;eth0;IPv6;"));
+                Awaitility.await("seen by IPv6")
+                        .atMost(SOON)
+                        .until(() -> watch.browse().stream().anyMatch(found -> found.startsWith("=;eth0;IPv6;")));
             }
+            // Without a goodbye its address is known for two minutes; one look of avahi-browse may take five seconds.
             Awaitility.await("it said goodbye")
-                    .atMost(Duration.ofSeconds(5))
+                    .atMost(Duration.ofSeconds(30))
                     .until(() -> watch.browse().isEmpty());
         }
     }
