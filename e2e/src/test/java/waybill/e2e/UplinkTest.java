@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.TextStyle;
 import java.util.List;
@@ -83,12 +84,15 @@ final class UplinkTest {
         try (Site site = new Site(dir)) {
             site.startBackend();
             Host host = site.relayHost();
-            String[] limits = {"--budget-day", "3MiB", "--zone", "UTC"};
+            // Where it is noon, for no day may end meanwhile.
+            int hour = LocalTime.now(ZoneOffset.UTC).getHour();
+            ZoneId zone = ZoneId.ofOffset("UTC", ZoneOffset.ofHours(12 - hour));
+            String[] limits = {"--budget-day", "3MiB", "--zone", zone.getId()};
             Service relay = site.startRelay(host, "metered", limits);
             site.send(site.file("first.bin", 2 * MIB, 3)).ok();
             relay.kill();
             Path usage = dir.resolve("metered/usage");
-            assertThat(spent(usage)).isBetween(2L * MIB, 3L * MIB);
+            assertThat(spent(usage, zone)).isBetween(2L * MIB, 3L * MIB);
             site.startRelay(host, "metered", limits);
 
             Shell.Result declined = site.send(site.file("huge.bin", 3 * MIB, 4), "--give-up", "3s")
@@ -102,8 +106,8 @@ final class UplinkTest {
         }
     }
 
-    private static long spent(Path usage) throws java.io.IOException {
-        String today = LocalDate.now(ZoneOffset.UTC).toString();
+    private static long spent(Path usage, ZoneId zone) throws java.io.IOException {
+        String today = LocalDate.now(zone).toString();
         return Files.readAllLines(usage).stream()
                 .filter(line -> line.startsWith(today))
                 .mapToLong(line -> Long.parseLong(line.substring(11)))
