@@ -144,9 +144,10 @@ final class ProxyTest {
         relay.close();
         Files.writeString(credentials, "plant:wr0ng");
         relay = startRelay(Map.of(), options);
+        site.answering(1);
 
         Shell.Result late = site.send(
-                        site.file("second.bin", 1000, 3), "--allowance", "1s", "--give-up", "3s", "--json")
+                        site.file("second.bin", 1000, 3), "--allowance", "3s", "--give-up", "3s", "--json")
                 .code(4);
 
         assertThat(Site.json(late).path("reason").asText()).isEqualTo("ALL_LATE");
