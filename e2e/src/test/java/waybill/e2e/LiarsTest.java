@@ -76,13 +76,18 @@ final class LiarsTest {
                                 honest.said("node"),
                                 HONEST_AT));
         file = site.file("crash.dmp", 20_000, 11);
+        site.answering(1);
         // A sender who has heard both relays answer does not wait for a third. He chose neither, so he knows no more of
         // them.
         lies(Lie.GARBAGE.label());
         site.sender
                 .waybill(site.sendArgs(file, seed(), "--max-wait", "1s", "--give-up", "1s"))
                 .code(4);
+        // Then both do all of their work once: no first handshake has to fit into the short allowance. And alone the honest
+        // one is asked for the profile, with which it can take deliveries while the backend is down.
+        site.sender.waybill(site.sendArgs(file, sender("both"))).ok();
         lies("");
+        site.sender.waybill(site.sendArgs(file, sender("alone"))).ok();
     }
 
     @AfterAll
