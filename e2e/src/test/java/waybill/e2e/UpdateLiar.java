@@ -208,11 +208,13 @@ final class UpdateLiar {
         String[] ends = range.substring(range.indexOf('=') + 1).split("-");
         long from = Long.parseLong(ends[0]);
         long length = length(range);
-        ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        var _ = client.content(backend, digest, from, length, whole::write, Duration.ofSeconds(30));
-        byte[] bytes = whole.toByteArray();
         boolean list = isList(length);
-        long size = list ? length : Files.size(directory.resolve("file"));
+        // What is large it has itself: who is slower than the honest one by a second is not waited for, nor found out.
+        Path file = directory.resolve("file");
+        byte[] bytes = list
+                ? genuine(digest, from, length)
+                : Arrays.copyOfRange(Files.readAllBytes(file), (int) from, (int) (from + length));
+        long size = list ? length : Files.size(file);
         String said = "bytes " + from + "-" + (from + length - 1) + "/" + size;
         switch (lie) {
             case WRONG_LIST -> flip(bytes, list);
@@ -234,6 +236,12 @@ final class UpdateLiar {
         while (endless) {
             out.write(bytes); // until the other end has had enough
         }
+    }
+
+    private byte[] genuine(Sha256 digest, long from, long length) throws IOException {
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        var _ = client.content(backend, digest, from, length, whole::write, Duration.ofSeconds(30));
+        return whole.toByteArray();
     }
 
     private static void flip(byte[] bytes, boolean really) {
