@@ -117,7 +117,7 @@ final class Service implements AutoCloseable {
     /** {@code kill -9}: nothing is flushed, nothing is said. */
     void kill() {
         process.destroyForcibly();
-        await(Duration.ofSeconds(10));
+        await(Duration.ofMinutes(1)); // a disk that is busy holds up even this while it syncs
     }
 
     /** Ends it as an operator would, and insists after ten seconds. */
