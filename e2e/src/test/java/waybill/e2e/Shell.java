@@ -60,12 +60,15 @@ final class Shell {
         }
     }
 
-    /** What the machine or its user says of Waybill or of proxies is not meant for these hosts. */
+    /** What the machine or its user says of Waybill, of proxies or of his language is not meant for these hosts. */
     static void withoutSettings(ProcessBuilder builder) {
         builder.environment()
                 .keySet()
                 .removeIf(name -> name.startsWith("WAYBILL_")
+                        || name.equals("LANGUAGE")
                         || name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
+        // The system's own words are looked for here and there: "No space left on device".
+        builder.environment().put("LC_ALL", "C.UTF-8");
     }
 
     static Result run(String... command) {
