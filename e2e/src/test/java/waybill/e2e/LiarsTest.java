@@ -83,7 +83,8 @@ final class LiarsTest {
         site.sender
                 .waybill(site.sendArgs(file, seed(), "--max-wait", "1s", "--give-up", "1s"))
                 .code(4);
-        // Then both do all of their work once: no first handshake has to fit into the short allowance. And alone the honest
+        // Then both do all of their work once: no first handshake has to fit into the short allowance. And alone the
+        // honest
         // one is asked for the profile, with which it can take deliveries while the backend is down.
         site.sender.waybill(site.sendArgs(file, sender("both"))).ok();
         lies("");
