@@ -77,6 +77,7 @@ final class JsonTest {
         lines.put("blacklist pardon", "error: nobody --data " + dir + "/data");
         lines.put("blacklist clear", "pardoned: --data " + dir + "/data");
         lines.put("receipts collect", "collected:" + trust);
+        lines.put("receipts list", "listed: --data " + dir + "/data");
         lines.put("export", "exported: " + folder + trust);
         lines.put("import", "error: " + folder + to + trust + " --in-flight 0");
         lines.put("send", "error: " + dir + "/none" + to + trust);

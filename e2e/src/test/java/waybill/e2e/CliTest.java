@@ -141,6 +141,9 @@ final class CliTest {
         Shell.run("kill", "-INT", Long.toString(waits.pid())).ok();
         assertThat(waits.await(Duration.ofSeconds(30))).as(waits.log()).isEqualTo(130);
         assertThat(waits.log()).contains("waybill: error: interrupted").contains("receipts collect");
+        assertThat(waybill("receipts list").ok().out())
+                .contains("crash.dmp, ")
+                .contains(": no relay or backend had it yet");
     }
 
     @Test

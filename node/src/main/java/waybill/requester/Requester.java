@@ -50,7 +50,7 @@ public final class Requester implements AutoCloseable {
         this.config = config;
         this.with = with;
         this.memory = Memory.open(config.data(), config.trust().anchors(), with.clocks());
-        this.outbox = Outbox.open(config.data().resolve("outbox"));
+        this.outbox = Outbox.open(Outbox.under(config.data()));
         this.exchange = new Exchange(config, with.hop());
         this.profiles = new Profiles(with.verifier(), memory, with.clocks());
     }

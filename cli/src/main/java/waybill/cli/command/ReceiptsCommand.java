@@ -32,8 +32,8 @@ import waybill.requester.outbox.OutboxTask;
         description = "What waits in the outbox for its receipt.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = ReceiptsCommand.Collect.class,
-        footer = {"", "Example:", "  waybill receipts collect --trust anchor.pem"})
+        subcommands = {ReceiptsListCommand.class, ReceiptsCommand.Collect.class},
+        footer = {"", "Example:", "  waybill receipts list", "  waybill receipts collect --trust anchor.pem"})
 public final class ReceiptsCommand {
 
     /** {@code waybill receipts collect}. */

@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import waybill.parcel.Manifest;
+import waybill.parcel.ManifestXml;
+import waybill.parcel.ParcelFault;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
@@ -53,6 +56,11 @@ public final class Outbox {
     private Outbox(Path directory) {
         this.directory = directory;
         this.mutex = directory.resolve("outbox.lock");
+    }
+
+    /** Where it lies under a sender's data. */
+    public static Path under(Path data) {
+        return data.resolve("outbox");
     }
 
     /** Opens or makes it, and removes what was left half-made. */
@@ -277,6 +285,27 @@ public final class Outbox {
             look(home).map(OutboxTask::id).ifPresent(ids::add);
         }
         return ids;
+    }
+
+    /** A task, whoever works on it; empty if there is none. What cannot be read is set aside. */
+    public Optional<OutboxTask> find(TaskId id) throws IOException {
+        return look(directory.resolve(id.toString()));
+    }
+
+    /**
+     * What a task's parcel has inside; empty if the task ends just now.
+     *
+     * @throws IOException if that cannot be read
+     */
+    public Optional<Manifest> manifest(TaskId id) throws IOException {
+        try (InputStream in =
+                Files.newInputStream(directory.resolve(id.toString()).resolve(WAYBILL))) {
+            return Optional.of(ManifestXml.parse(in.readNBytes(ManifestXml.MAX_BYTES + 1)));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        } catch (ParcelFault e) {
+            throw new IOException("its " + WAYBILL + " is damaged", e);
+        }
     }
 
     private Optional<OutboxTask> look(Path home) throws IOException {
