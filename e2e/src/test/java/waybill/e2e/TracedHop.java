@@ -125,7 +125,7 @@ final class TracedHop implements AutoCloseable {
             String digest = Base64.getEncoder().encodeToString(HexFormat.of().parseHex(delivery.sha256()));
             list.append("curl --silent --max-time 30 --output '" + delivery.answer() + "' --write-out '%{http_code}'"
                     + " --header 'Repr-Digest: sha-256=:" + digest + ":' --upload-file '" + delivery.file() + "' '"
-                    + base + "/" + delivery.id() + "' >'" + delivery.status() + ".new'; mv '" + delivery.status()
+                    + base + "/" + delivery.id() + "' >'" + delivery.status() + ".new' && mv '" + delivery.status()
                     + ".new' '" + delivery.status() + "'\n");
         }
         Path script = Files.writeString(dir.resolve("deliveries"), list);
