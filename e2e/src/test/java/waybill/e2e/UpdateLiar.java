@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLServerSocket;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
@@ -54,6 +55,7 @@ final class UpdateLiar {
     private final Peer backend;
     private final Forgeries forgeries;
     private final HopClient client = HttpHopClient.create();
+    private final Map<String, byte[]> genuine = new ConcurrentHashMap<>();
 
     private UpdateLiar(Path directory, Path backendAt, BackendUrl url, InetSocketAddress dial) throws IOException {
         this.directory = directory;
@@ -162,7 +164,23 @@ final class UpdateLiar {
         return length <= 8192;
     }
 
-    private byte[] genuine(HopAnswer answer) throws IOException {
+    /** Asks the backend. */
+    @FunctionalInterface
+    private interface Asking {
+        byte[] ask() throws IOException;
+    }
+
+    /** What the backend gives, asked once: of those who say the same whoever says it first is turned to next. */
+    private byte[] genuine(String what, Asking asking) throws IOException {
+        byte[] known = genuine.get(what);
+        if (known == null) {
+            known = asking.ask();
+            genuine.put(what, known);
+        }
+        return known.clone();
+    }
+
+    private static byte[] cms(HopAnswer answer) throws IOException {
         if (answer instanceof HopAnswer.Cms(byte[] cms)) {
             return cms;
         }
@@ -179,7 +197,7 @@ final class UpdateLiar {
         return switch (lie) {
             case REPLAYED_CATALOGUE -> forgeries.published(catalogue(url, 1));
             case OTHER_ORIGIN -> forgeries.published(catalogue(BackendUrl.parse(url + "-other"), 9));
-            default -> genuine(client.catalogue(backend));
+            default -> genuine("catalogue", () -> cms(client.catalogue(backend)));
         };
     }
 
@@ -196,7 +214,7 @@ final class UpdateLiar {
             case EXPIRED_RELEASE -> forgeries.published(release(name, 9, now.minus(Duration.ofDays(3))));
             case OTHER_FILE -> forgeries.published(release(new FileName("other.cvd"), 9, now));
             case STRANGERS_RELEASE -> forgeries.publishedBySelf(release(name, 9, now));
-            default -> genuine(client.release(backend, name));
+            default -> genuine(name.toString(), () -> cms(client.release(backend, name)));
         };
     }
 
@@ -212,7 +230,7 @@ final class UpdateLiar {
         // What is large it has itself: who is slower than the honest one by a second is not waited for, nor found out.
         Path file = directory.resolve("file");
         byte[] bytes = list
-                ? genuine(digest, from, length)
+                ? genuine(digest + " " + range, () -> content(digest, from, length))
                 : Arrays.copyOfRange(Files.readAllBytes(file), (int) from, (int) (from + length));
         long size = list ? length : Files.size(file);
         String said = "bytes " + from + "-" + (from + length - 1) + "/" + size;
@@ -238,7 +256,7 @@ final class UpdateLiar {
         }
     }
 
-    private byte[] genuine(Sha256 digest, long from, long length) throws IOException {
+    private byte[] content(Sha256 digest, long from, long length) throws IOException {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         var _ = client.content(backend, digest, from, length, whole::write, Duration.ofSeconds(30));
         return whole.toByteArray();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Each lie of {@link UpdateLie} beside an honest relay: the update arrives, and the liar is judged as docs/liars.md says. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UpdateLiarsTest {
-    private static final int ATTEMPTS = 8;
+    private static final int ATTEMPTS = 30;
 
     private static final int SIZE = 5 << 20;
     private static final Path PAGE = Path.of("../docs/liars.md");
