@@ -28,7 +28,7 @@ import waybill.parcel.Parcels;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 
-/** Strangers that upload by tus over a link that is cut in the middle: to a backend, and to a relay. */
+/** Strangers that upload by tus over a link that is cut in the middle, to a backend and to a relay; and our own client. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class TusClientsTest {
     private static final int SIZE = 12 << 20;
@@ -181,17 +181,7 @@ final class TusClientsTest {
         Sealed parcel = parcel(seed);
         long size = Files.size(parcel.file());
         Path count = dir.resolve("count-" + seed);
-        Service link = host.service(
-                Map.of(),
-                dir.resolve("link-" + seed + ".log"),
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "waybill.e2e.CutLink",
-                        "" + port,
-                        "" + size / 2,
-                        count.toString()));
+        Service link = link(port, size / 2, count);
 
         JsonNode said = client.upload("http://127.0.0.1:" + link.port() + path, parcel);
 
@@ -223,6 +213,50 @@ final class TusClientsTest {
                         "--parcel",
                         parcel.file().toString())
                 .ok();
+    }
+
+    /** A link to there that is cut once, after so many bytes; the bytes of all its connections are counted in a file. */
+    private Service link(int port, long cut, Path count) {
+        return host.service(
+                Map.of(),
+                dir.resolve(count.getFileName() + ".log"),
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "waybill.e2e.CutLink",
+                        "" + port,
+                        "" + cut,
+                        count.toString()));
+    }
+
+    @Test
+    void oursResumesAtABackendAndSaysSo() throws Exception {
+        byte[] content = new byte[SIZE];
+        new Random(6).nextBytes(content);
+        Path file = Files.write(dir.resolve("core.dmp"), content);
+        Path count = dir.resolve("count-ours");
+        Service link = link(backend, SIZE / 2, count);
+
+        Shell.Result sent = host.waybill(
+                        "send",
+                        file.toString(),
+                        "--to",
+                        URL,
+                        "--trust",
+                        dir.resolve("backend/anchor.pem").toString(),
+                        "--allow-plain-backend",
+                        "--via",
+                        "direct",
+                        "--connect-to",
+                        "127.0.0.1:" + link.port(),
+                        "--data",
+                        dir.resolve("ours").toString())
+                .ok();
+
+        assertThat(sent.err()).contains("broke off (").contains("going on with the backend " + URL + " from ");
+        assertThat(Long.parseLong(Files.readString(count, StandardCharsets.US_ASCII)))
+                .isLessThan((long) (SIZE * 1.1));
     }
 
     private String aliasPath() {

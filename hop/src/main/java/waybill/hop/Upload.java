@@ -24,7 +24,7 @@ public record Upload(
         SeekableByteChannel open() throws IOException;
     }
 
-    /** Hears of bytes sent. */
+    /** Hears of bytes sent. Called on the thread that sends; must return soon. */
     @FunctionalInterface
     public interface Progress {
         /** Nothing is shown. */
@@ -32,5 +32,15 @@ public record Upload(
 
         /** Of the whole body so many bytes, counted from its beginning, were handed to a connection; fewer again after a break. */
         void sent(long bytes);
+
+        /**
+         * It broke off; the hop is looked for, so that the upload goes on.
+         *
+         * @param why for people; may have words of the hop
+         */
+        default void broke(String why) {}
+
+        /** The hop was found again, and has so many bytes of it. */
+        default void goesOn(long from) {}
     }
 }

@@ -170,7 +170,7 @@ final class Dispatch {
                 Optional.of(log.task().recipient()),
                 0,
                 held::open,
-                sent -> journey.reached(new Step.Progress(sent, log.task().size())));
+                new Telling(journey, carrier, log.task().size()));
         Reply reply = exchange.put(
                 carrier,
                 log.task().backend(),

@@ -16,8 +16,8 @@ import waybill.trust.Blacklist;
 import waybill.trust.Verdicts;
 
 /**
- * Hears of every step of a task, as facts. Called on the thread that runs the task, {@link Step.Progress} also on the one
- * that sends; it must return soon.
+ * Hears of every step of a task, as facts. Called on the thread that runs the task, those about the bytes of an upload also on
+ * the one that sends; it must return soon.
  */
 @FunctionalInterface
 public interface Journey {
@@ -60,6 +60,12 @@ public interface Journey {
 
         /** So many bytes of it are on their way. */
         record Progress(long sent, long size) implements Step {}
+
+        /** The upload to this one broke off in the middle; it is looked for, to go on (section 3.9). */
+        record Broke(Carrier carrier, String why) implements Step {}
+
+        /** It is there again, and has so many bytes of it. */
+        record GoingOn(Carrier carrier, long from, long size) implements Step {}
 
         /** It is durable there; the receipt is due within the maximum wait (section 6). */
         record Accepted(Carrier carrier, Promise promise, ReceiptDeadline.Wait maximumWait) implements Step {}

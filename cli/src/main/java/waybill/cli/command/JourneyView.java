@@ -17,6 +17,8 @@ import waybill.requester.outbox.Carrier;
 final class JourneyView implements Journey, AutoCloseable {
     /** The most findings that are kept. */
     private static final int MAX_FINDINGS = 100;
+    /** So many breaks of one upload are told; a link that flaps has thousands. */
+    private static final int MOST_BREAKS = 10;
     /** Of what takes so long the hour is said, too. */
     private static final Duration LONG = Duration.ofMinutes(10);
 
@@ -26,6 +28,7 @@ final class JourneyView implements Journey, AutoCloseable {
     private final List<Map<String, Object>> findings = new ArrayList<>();
     private Console.Progress bar;
     private boolean sealed;
+    private int breaks;
 
     JourneyView(Console console, boolean verbose) {
         this(console, verbose, "");
@@ -81,10 +84,22 @@ final class JourneyView implements Journey, AutoCloseable {
             }
             case Step.Forwarding forwarding -> {
                 line("forwarding to " + name(forwarding.carrier()));
+                breaks = 0;
                 bar.close();
                 bar = console.progress("forwarding", forwarding.size());
             }
             case Step.Progress progress -> bar.at(progress.sent());
+            case Step.Broke broke -> {
+                breaks++;
+                ofBreak("the upload to " + name(broke.carrier()) + " broke off (" + Text.foreign(broke.why())
+                        + "); trying to go on");
+            }
+            case Step.GoingOn on -> {
+                ofBreak("going on with " + name(on.carrier()) + " from " + Text.bytes(on.from()) + " of "
+                        + Text.bytes(on.size())
+                        + (breaks == MOST_BREAKS ? "; further breaks of this upload are not told" : ""));
+                bar.at(on.from());
+            }
             case Step.Accepted accepted -> {
                 bar.close();
                 Duration wait = accepted.maximumWait().total();
@@ -181,6 +196,12 @@ final class JourneyView implements Journey, AutoCloseable {
 
     private static String seconds(Duration time) {
         return time.toSeconds() + " s";
+    }
+
+    private void ofBreak(String text) {
+        if (breaks <= MOST_BREAKS || verbose) {
+            line(text);
+        }
     }
 
     private void line(String text) {

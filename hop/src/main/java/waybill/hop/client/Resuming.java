@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -199,6 +200,7 @@ final class Resuming {
      * @param said what the hop answered to the bytes, if it did
      */
     private Optional<HopAnswer> goOn(String path, IOException broke, Optional<Response> said) throws IOException {
+        upload.progress().broke(Objects.requireNonNullElse(broke.getMessage(), broke.toString()));
         IOException last = broke;
         Optional<Response> answered = said;
         // Bytes for another place than it stands at: it is there, and knows.
@@ -216,6 +218,7 @@ final class Resuming {
                         return Optional.of(otherwise(said.get()));
                     }
                     stands(next);
+                    upload.progress().goesOn(next);
                     LOG.debug("an upload to {} goes on from {} of {}", peer.base(), next, upload.size());
                     return Optional.empty();
                 }
@@ -233,6 +236,7 @@ final class Resuming {
                 if (begunAnew++ >= MOST_ANEW) {
                     throw new IOException("the hop does not know the upload any more", broke);
                 }
+                upload.progress().goesOn(0);
                 return begin();
             }
         }

@@ -51,6 +51,26 @@ class ResumingTest {
     private HttpHopClient client;
     private Link link;
 
+    private final Told told = new Told();
+
+    /** Keeps what an upload tells of breaks. */
+    private static final class Told implements Upload.Progress {
+        private final List<String> events = new ArrayList<>();
+
+        @Override
+        public void sent(long bytes) {}
+
+        @Override
+        public void broke(String why) {
+            events.add("broke: " + why);
+        }
+
+        @Override
+        public void goesOn(long from) {
+            events.add("on: " + from);
+        }
+    }
+
     @BeforeEach
     void start() throws IOException {
         new Random(4).nextBytes(bytes);
@@ -160,7 +180,7 @@ class ResumingTest {
                 Optional.empty(),
                 1,
                 () -> Files.newByteChannel(file),
-                Upload.Progress.NONE);
+                told);
         Peer peer = new Peer(
                 URI.create("http://127.0.0.1:" + link.socket.getLocalPort() + "/inbox"),
                 new Peer.Identity.Plain(),
@@ -191,6 +211,9 @@ class ResumingTest {
         assertArrivedOnce();
         assertThat(link.counted.get()).isLessThan((long) (SIZE * 1.1));
         assertThat(link.connections.get()).isGreaterThanOrEqualTo(2);
+        assertThat(told.events).hasSize(2).first().asString().startsWith("broke: ");
+        assertThat(Long.parseLong(told.events.getLast().substring("on: ".length())))
+                .isBetween(1L, (long) SIZE / 2);
     }
 
     @Test
