@@ -149,7 +149,7 @@ final class LivePublication implements UpdateService {
             seen = found;
         } catch (IOException | BackendSetupException e) {
             bad = found;
-            nextTry = now.plus(TRY_AGAIN);
+            nextTry = clock.instant().plus(TRY_AGAIN); // the look itself may have taken long
             LOG.error("what changed in {} cannot be given, the server goes on as before", files.path(), e);
         }
     }

@@ -14,6 +14,7 @@ import waybill.parcel.ParcelFault;
 import waybill.protocol.DeliveryKey;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
+import waybill.protocol.TaskId;
 
 /**
  * Opens what came in, where the identity is at hand, and says what a receipt may say of it (section 4). Nothing of the
@@ -22,6 +23,9 @@ import waybill.protocol.Sha256;
  * {@linkplain #ahead still arrives}, where nobody waits for it. Safe for use by several threads.
  */
 final class Opener {
+    /** What the list of files of one parcel takes at the most while it is opened, with room for all else, in bytes. */
+    private static final long MOST_MEMORY = 48 << 20;
+
     private final Semaphore turns;
     /** Whoever lets his parcel drip in keeps a turn for as long; so the other half is for what is here. */
     private final Semaphore turnsAhead;
@@ -32,9 +36,10 @@ final class Opener {
         this.turnsAhead = new Semaphore(atOnce / 2);
     }
 
-    /** Opens twice as many at once as there are processors. */
+    /** Opens twice as many at once as there are processors, but no more than the heap has room for. */
     static Opener ofThisMachine() {
-        return new Opener(2 * Runtime.getRuntime().availableProcessors());
+        Runtime machine = Runtime.getRuntime();
+        return new Opener((int) Math.clamp(machine.maxMemory() / MOST_MEMORY, 2, 2L * machine.availableProcessors()));
     }
 
     /** What may be said of a parcel. */
@@ -54,11 +59,12 @@ final class Opener {
     /** What opening came to, before it is held against what was claimed. */
     sealed interface Opened {
         /**
-         * It is a parcel in good order.
+         * It is a parcel in good order. No more is kept of it than what may be said: a list of files takes megabytes.
          *
-         * @param by whose identity opened it
+         * @param recipient whose identity opened it
+         * @param id the task that it was sealed for
          */
-        record Parcelled(AgeKeys by, Parcel.Summary summary) implements Opened {}
+        record Parcelled(String recipient, TaskId id, Sha256 contents) implements Opened {}
 
         /** It is none that can be opened here. */
         record Not(Problem problem, String detail) implements Opened {}
@@ -118,7 +124,8 @@ final class Opener {
                         parcel,
                         List.of(identity.identity()),
                         (name, size, modified) -> OutputStream.nullOutputStream());
-                return new Opened.Parcelled(identity, summary);
+                return new Opened.Parcelled(
+                        identity.recipient(), summary.manifest().id(), summary.contents());
             } catch (ParcelFault e) {
                 switch (e.kind()) {
                     case NOT_FOR_US -> {
@@ -147,18 +154,14 @@ final class Opener {
     }
 
     private static Finding judge(DeliveryKey key, Opened.Parcelled parcelled) {
-        Parcel.Summary summary = parcelled.summary();
-        if (key.contents().isPresent() && !key.contents().get().equals(summary.contents())) {
+        if (key.contents().isPresent() && !key.contents().get().equals(parcelled.contents())) {
             return new Finding.Unsound(Problem.BAD_CONTENTS, "the contents are not those that were claimed");
         }
         // The files were sealed for one task; under another ID they would prove what nobody sent.
-        if (!summary.manifest().id().equals(key.id())) {
+        if (!parcelled.id().equals(key.id())) {
             return new Finding.Unsound(Problem.BAD_CONTENTS, "the parcel was sealed for another task");
         }
-        return new Finding.Sound(
-                true,
-                Optional.of(summary.contents()),
-                Optional.of(parcelled.by().recipient()));
+        return new Finding.Sound(true, Optional.of(parcelled.contents()), Optional.of(parcelled.recipient()));
     }
 
     private static List<AgeKeys> ordered(List<AgeKeys> identities, Optional<String> claimed) {

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import waybill.parcel.AgeKeys;
 import waybill.protocol.DeliveryKey;
 import waybill.store.DeliveryStore;
-import waybill.store.Following;
+import waybill.store.FollowingChannel;
 
 /**
  * Opens a large parcel while it arrives, so that its receipt need not wait for a pass over all of it once it is here. It reads
@@ -22,7 +22,7 @@ import waybill.store.Following;
  * <p>For the thread that receives it.
  */
 final class OpeningAhead implements AutoCloseable {
-    /** Smaller ones are opened in less time than a thread takes to start; in bytes. */
+    /** Smaller ones are opened in milliseconds, which is not worth a thread; in bytes. */
     static final long LEAST = 1 << 20;
 
     /** Of larger ones so many bytes have to be here first: who announces much and brings nothing gets no turn. */
@@ -37,7 +37,7 @@ final class OpeningAhead implements AutoCloseable {
     private final DeliveryStore.Intake intake;
     private final long size;
     private boolean tried;
-    private Optional<Following> source = Optional.empty();
+    private Optional<FollowingChannel> source = Optional.empty();
     private Optional<FutureTask<Opener.Opened>> task = Optional.empty();
 
     /**
@@ -58,7 +58,7 @@ final class OpeningAhead implements AutoCloseable {
     }
 
     /** So many bytes are stored. */
-    void written(long total) throws IOException {
+    void written(long total) {
         if (!tried && total >= BEGUN) {
             tried = true;
             Optional<Runnable> turn = opener.ahead();
@@ -69,14 +69,14 @@ final class OpeningAhead implements AutoCloseable {
         source.ifPresent(following -> following.written(total));
     }
 
-    private void begin(Runnable giveBack) throws IOException {
+    private void begin(Runnable giveBack) {
         boolean begun = false;
-        Following following = null;
+        Optional<FollowingChannel> following = Optional.empty();
         try {
-            following = new Following(intake.arriving(), size, PATIENCE);
-            Following parcel = following;
+            FollowingChannel parcel = new FollowingChannel(intake.arriving(), size, PATIENCE);
+            following = Optional.of(parcel);
             FutureTask<Opener.Opened> opening = new FutureTask<>(() -> Opener.open(claimed, identities, parcel));
-            Thread thread = Thread.ofPlatform().daemon().name("waybill-open").unstarted(() -> {
+            Thread.ofPlatform().daemon().name("waybill-open").start(() -> {
                 try {
                     opening.run();
                 } finally {
@@ -84,18 +84,16 @@ final class OpeningAhead implements AutoCloseable {
                     release(parcel);
                 }
             });
-            thread.start();
             begun = true;
-            source = Optional.of(following);
+            source = following;
             task = Optional.of(opening);
-        } catch (OutOfMemoryError e) {
-            LOG.debug("the system gives no more threads: it is opened when it is here");
+        } catch (IOException | OutOfMemoryError e) {
+            // No file or no thread can be had: that is no reason to refuse it.
+            LOG.debug("it is opened when it is here: {}", e.toString());
         } finally {
             if (!begun) {
                 giveBack.run();
-                if (following != null) {
-                    release(following);
-                }
+                following.ifPresent(OpeningAhead::release);
             }
         }
     }
@@ -115,7 +113,11 @@ final class OpeningAhead implements AutoCloseable {
             // What is wrong with it is said by whoever sees all of it lie still, with the identities of that time.
             return Optional.of(Opener.judge(key, task.get().get())).filter(Opener.Finding.Sound.class::isInstance);
         } catch (ExecutionException e) {
-            LOG.debug("not opened while it arrived: {}", String.valueOf(e.getCause()));
+            if (e.getCause() instanceof IOException) {
+                LOG.debug("not opened while it arrived: {}", String.valueOf(e.getCause()));
+            } else {
+                LOG.warn("a parcel that arrives cannot be opened; it is opened when it is here", e.getCause());
+            }
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -123,13 +125,14 @@ final class OpeningAhead implements AutoCloseable {
         }
     }
 
-    /** Nothing more comes; whoever still opens it ends soon. */
+    /** Nothing more comes of it: whoever still opens it ends, at the next byte that he waits for or reads. */
     @Override
     public void close() {
-        source.ifPresent(Following::over);
+        source.ifPresent(FollowingChannel::over);
+        source.ifPresent(OpeningAhead::release);
     }
 
-    private static void release(Following following) {
+    private static void release(FollowingChannel following) {
         try {
             following.release();
         } catch (IOException e) {

@@ -1,12 +1,14 @@
 package waybill.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -18,12 +20,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.hop.HopService;
 import waybill.parcel.AgeKeys;
+import waybill.protocol.DeliveryKey;
 import waybill.protocol.Packet;
+import waybill.protocol.Problem;
+import waybill.protocol.ProblemException;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 import waybill.store.DeliveryStore;
 import waybill.store.StoreLimits;
 import waybill.store.local.InMemoryDeliveryStore;
+import waybill.store.local.LocalDeliveryStore;
 
 @Timeout(60)
 class OpeningAheadTest {
@@ -45,6 +51,11 @@ class OpeningAheadTest {
         private int written;
         private int readers;
         private final CountDownLatch half = new CountDownLatch(1);
+        /** The second half can be read when this is open. */
+        private CountDownLatch slow = new CountDownLatch(0);
+
+        private boolean unreadable;
+        private volatile long reached;
 
         Coming(int size) {
             bytes = new byte[size];
@@ -67,23 +78,31 @@ class OpeningAheadTest {
         }
 
         @Override
-        public SeekableByteChannel arriving() {
+        public SeekableByteChannel arriving() throws IOException {
+            if (unreadable) {
+                throw new IOException("too many open files");
+            }
             readers++;
             return new SeekableInMemoryByteChannel(bytes) {
                 @Override
                 public int read(ByteBuffer to) throws IOException {
                     int count = super.read(to);
+                    reached = position();
                     if (position() >= bytes.length / 2) {
                         half.countDown();
+                        awaitSlow();
                     }
                     return count;
                 }
-
-                @Override
-                public void close() {
-                    // The bytes are everybody's.
-                }
             };
+        }
+
+        private void awaitSlow() throws IOException {
+            try {
+                slow.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
         }
 
         @Override
@@ -161,6 +180,32 @@ class OpeningAheadTest {
             coming.half.await();
         }
         awaitTurn();
+    }
+
+    @Test
+    void what_is_over_is_not_opened_to_its_end() throws Exception {
+        Coming coming = new Coming(sealed.bytes().length);
+        coming.slow = new CountDownLatch(1);
+        OpeningAhead ahead = ahead(coming, List.of(identity));
+        bring(sealed.bytes(), sealed.bytes().length, coming, ahead);
+        coming.half.await();
+
+        ahead.close();
+        coming.slow.countDown();
+
+        awaitTurn();
+        assertThat(coming.reached).as("the digest was another, for example").isLessThan(sealed.bytes().length);
+    }
+
+    @Test
+    void without_a_file_to_read_it_is_opened_when_it_is_here() throws Exception {
+        Coming coming = new Coming(sealed.bytes().length);
+        coming.unreadable = true;
+        try (OpeningAhead ahead = ahead(coming, List.of(identity))) {
+            bring(sealed.bytes(), sealed.bytes().length, coming, ahead);
+            assertThat(ahead.found(sealed.key())).isEmpty();
+        }
+        assertThat(opener.ahead()).as("the turn is given back").isPresent();
     }
 
     @Test
@@ -243,6 +288,41 @@ class OpeningAheadTest {
             assertThat(packet.opened()).isTrue();
             assertThat(packet.contents()).contains(large.contents());
         }
+    }
+
+    @Test
+    void no_receipt_says_of_large_bytes_what_they_are_not(@TempDir Path temporary) throws Exception {
+        TestClock clock = new TestClock();
+        StoreLimits limits = new StoreLimits(100 << 20, 0, 1, 100, new StoreLimits.Remembered(0, 1, Upkeep.RETENTION));
+        try (Bench bench = new Bench(temporary.resolve("backend"), clock, false);
+                LocalDeliveryStore store = new LocalDeliveryStore(temporary.resolve("large"), limits, clock)) {
+            Intake intake = new Intake(Bench.URL, 10 << 20, bench.keys, store, clock);
+            Sealed good = bench.seal("0123456789abcdef".repeat(SIZE / 16));
+            Sealed other = bench.seal("fedcba9876543210".repeat(SIZE / 16));
+            byte[] longer = Arrays.copyOf(good.bytes(), good.bytes().length + 1);
+            byte[] cut = Arrays.copyOf(good.bytes(), good.bytes().length - 1);
+            byte[] damaged = good.bytes().clone();
+            damaged[damaged.length - 1] ^= 1;
+
+            DeliveryKey othersId = new DeliveryKey(other.id(), good.sha256(), Optional.of(good.contents()));
+            DeliveryKey othersContents = good.key().withContents(other.contents());
+            assertRefused(intake, Problem.BAD_CONTENTS, othersId, good.bytes());
+            assertRefused(intake, Problem.BAD_CONTENTS, othersContents, good.bytes());
+            for (byte[] bytes : List.of(longer, cut, damaged)) {
+                assertRefused(intake, Problem.CANNOT_OPEN, DeliveryKey.of(good.id(), Sha256.of(bytes)), bytes);
+                assertRefused(intake, Problem.DIGEST_MISMATCH, good.key(), bytes);
+            }
+
+            assertThat(intake.deliver(Bench.arrival(good))).isInstanceOf(HopService.Answer.Done.class);
+            assertThat(intake.deliver(Bench.withDigest(Bench.arrival(other), Optional.empty())))
+                    .isInstanceOf(HopService.Answer.Done.class);
+        }
+    }
+
+    private static void assertRefused(Intake intake, Problem problem, DeliveryKey key, byte[] bytes) {
+        assertThatThrownBy(() -> intake.deliver(Bench.arrival(key, Optional.empty(), bytes)))
+                .isInstanceOfSatisfying(
+                        ProblemException.class, e -> assertThat(e.problem()).isEqualTo(problem));
     }
 
     /** The same, but for what this method gives. */

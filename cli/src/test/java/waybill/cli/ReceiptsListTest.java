@@ -89,16 +89,15 @@ final class ReceiptsListTest {
 
     private String list(String... more) {
         out.getBuffer().setLength(0);
+        assertThat(run(more)).isZero();
+        return out.toString();
+    }
+
+    private int run(String... more) {
         List<String> line = new ArrayList<>(List.of("receipts", "list", "--data", data.toString()));
         line.addAll(List.of(more));
-        assertThat(Main.run(
-                        line.toArray(String[]::new),
-                        new PrintWriter(out, true),
-                        new PrintWriter(err, true),
-                        Map.of(),
-                        data))
-                .isZero();
-        return out.toString();
+        return Main.run(
+                line.toArray(String[]::new), new PrintWriter(out, true), new PrintWriter(err, true), Map.of(), data);
     }
 
     @Test
@@ -149,6 +148,47 @@ final class ReceiptsListTest {
         try (Outbox.Held _ = Outbox.open(Outbox.under(data)).take(task.id())) {
             assertThat(list()).contains(task.id().toString());
         }
+    }
+
+    @Test
+    void whatIsDamagedOrHalfMadeIsLeftAsItIsAndSaid() throws IOException {
+        OutboxTask damaged = keep("crash.dmp");
+        Path home = Outbox.under(data).resolve(damaged.id().toString());
+        Files.writeString(home.resolve("task.json"), "{");
+        Path half =
+                Outbox.under(data).resolve(TaskId.fresh(() -> SEALED, random).toString());
+        Files.createDirectory(half);
+
+        assertThat(list().lines()).singleElement().asString().startsWith(damaged.id() + "  cannot be read: ");
+
+        assertThat(err.toString()).contains("nothing is outstanding").contains("1 that cannot be read");
+        assertThat(home).exists();
+        assertThat(half).exists();
+        JsonNode said = new ObjectMapper().readTree(list("--json"));
+        assertThat(said.path("count").asInt()).isZero();
+        assertThat(said.path("damaged").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasOnItsWayOrHadAttemptsIsSaidToBe() throws IOException {
+        Carrier backend = new Carrier.Direct(BACKEND);
+        OutboxTask going = keep("going.log");
+        change(going.attempted().at(OutboxTask.Phase.FORWARDING, Optional.of(backend)));
+        OutboxTask back = keep("back.log");
+        change(back.attempted().at(OutboxTask.Phase.SEEKING, Optional.empty()));
+
+        String lines = list();
+
+        assertThat(lineOf(lines, going)).endsWith("on its way to https://backend.example/inbox");
+        assertThat(lineOf(lines, back)).endsWith("no relay or backend has it now");
+    }
+
+    @Test
+    void anOutboxThatCannotBeReadIsNoEmptyOne() throws IOException {
+        // A file in its place: as unreadable as another user's directory, also for root.
+        Files.writeString(Outbox.under(data), "");
+        assertThat(run()).isEqualTo(6);
+        assertThat(err.toString()).contains("cannot be read").doesNotContain("nothing is outstanding");
     }
 
     @Test

@@ -18,7 +18,7 @@ import waybill.relay.uplink.Pass;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
-import waybill.store.Following;
+import waybill.store.FollowingChannel;
 
 /**
  * Sends a delivery on to the backend while it still arrives. Custody is the same as ever: the sender is answered when the
@@ -70,12 +70,12 @@ final class CutThrough {
     /** One delivery on both legs at once. For the thread that receives it. */
     final class Passage implements AutoCloseable {
         private final Label label;
-        private final Following source;
+        private final FollowingChannel source;
         private final CompletableFuture<Optional<Held>> fate = new CompletableFuture<>();
 
         private final Pass pass;
 
-        private Passage(Label label, Following source, Pass pass) {
+        private Passage(Label label, FollowingChannel source, Pass pass) {
             this.label = label;
             this.source = source;
             this.pass = pass;
@@ -163,7 +163,7 @@ final class CutThrough {
         boolean begun = false;
         Passage passage = null;
         try {
-            passage = new Passage(label, new Following(intake.arriving(), label.size(), PATIENCE), pass.get());
+            passage = new Passage(label, new FollowingChannel(intake.arriving(), label.size(), PATIENCE), pass.get());
             underWay.put(key, passage);
             Runnable secondLeg = passage::run;
             executor.execute(() -> Haul.run(label.size(), secondLeg));

@@ -129,7 +129,7 @@ public final class ReceiptsCommand {
         return requester.outstanding().stream()
                 .flatMap(task -> task.acceptances().stream())
                 .filter(acceptance -> acceptance.standing() == OutboxTask.Standing.WAITING)
-                .map(acceptance -> acceptance.at().plus(acceptance.maximumWait()))
+                .map(OutboxTask.Acceptance::until)
                 .filter(until -> until.isAfter(Instant.now()))
                 .max(Comparator.naturalOrder());
     }

@@ -68,20 +68,30 @@ final class ReceiptsListCommand implements Callable<Integer> {
         Console.Listing listing = console.listing("tasks");
         long count = 0;
         long bytes = 0;
-        // Whoever only looks makes no outbox.
-        if (Files.exists(place)) {
-            Outbox outbox = Outbox.open(place);
-            for (TaskId id : outbox.ids()) {
-                Optional<OutboxTask> task = outbox.find(id);
-                if (task.isPresent()) {
-                    count++;
-                    bytes += task.get().size();
-                    show(task.get(), names(outbox, id), console, listing);
+        long damaged = 0;
+        // Only what is certainly not there is empty: it may be somebody else's.
+        if (!Files.notExists(place)) {
+            Outbox outbox = Outbox.lookInto(place);
+            for (TaskId id : outbox.named()) {
+                try {
+                    Optional<OutboxTask> task = outbox.find(id);
+                    if (task.isPresent()) {
+                        count++;
+                        bytes += task.get().size();
+                        show(task.get(), names(outbox, id), console, listing);
+                    }
+                } catch (IOException e) {
+                    damaged++;
+                    listing.add(Map.of("id", id.toString(), "state", "DAMAGED", "last", Reason.of(e)));
+                    console.result(id + "  cannot be read: " + Text.foreign(Reason.of(e)));
                 }
             }
         }
         console.note(count == 0 ? "nothing is outstanding" : count + " outstanding, " + Text.bytes(bytes));
-        listing.end("listed", ExitCode.OK, Map.of("count", count, "bytes", bytes));
+        if (damaged > 0) {
+            console.note(damaged + " that cannot be read; 'receipts collect' sets aside what is damaged");
+        }
+        listing.end("listed", ExitCode.OK, Map.of("count", count, "bytes", bytes, "damaged", damaged));
     }
 
     /** The first of the names inside, as far as they can be read. */
@@ -98,8 +108,7 @@ final class ReceiptsListCommand implements Callable<Integer> {
     }
 
     private static void show(OutboxTask task, List<String> names, Console console, Console.Listing listing) {
-        Optional<OutboxTask.Acceptance> awaited = awaited(task);
-        Optional<Instant> until = awaited.map(ReceiptsListCommand::until);
+        Optional<Instant> until = awaited(task).map(OutboxTask.Acceptance::until);
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("id", task.id().toString());
         row.put("backend", task.backend().toString());
@@ -124,10 +133,6 @@ final class ReceiptsListCommand implements Callable<Integer> {
                         .filter(acceptance -> task.carrier().equals(Optional.of(acceptance.carrier())))
                         .findFirst()
                 : Optional.empty();
-    }
-
-    private static Instant until(OutboxTask.Acceptance acceptance) {
-        return acceptance.at().plus(acceptance.maximumWait());
     }
 
     private static String named(List<String> names, int files) {

@@ -71,6 +71,11 @@ public final class Outbox {
         return outbox;
     }
 
+    /** Only to look into it, whatever state it is in: nothing is made and nothing removed. */
+    public static Outbox lookInto(Path directory) {
+        return new Outbox(directory);
+    }
+
     /** A task's directory, held by this process; closing lets go of it. For one thread. */
     public final class Held implements Closeable {
         private final Path home;
@@ -287,9 +292,26 @@ public final class Outbox {
         return ids;
     }
 
-    /** A task, whoever works on it; empty if there is none. What cannot be read is set aside. */
+    /** The IDs of all directories of tasks, oldest first, unread: what one of them holds {@link #find} says. */
+    public List<TaskId> named() throws IOException {
+        return homes().stream()
+                .map(home -> TaskId.parse(home.getFileName().toString()))
+                .toList();
+    }
+
+    /**
+     * A task, whoever works on it; changes nothing.
+     *
+     * @return empty if there is none: half-made, or it ends just now
+     * @throws IOException if it cannot be read, or is damaged
+     */
     public Optional<OutboxTask> find(TaskId id) throws IOException {
-        return look(directory.resolve(id.toString()));
+        Path home = directory.resolve(id.toString());
+        try {
+            return Optional.of(readTask(home, home.resolve(PARCEL)));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -298,8 +320,8 @@ public final class Outbox {
      * @throws IOException if that cannot be read
      */
     public Optional<Manifest> manifest(TaskId id) throws IOException {
-        try (InputStream in =
-                Files.newInputStream(directory.resolve(id.toString()).resolve(WAYBILL))) {
+        Path xml = directory.resolve(id.toString()).resolve(WAYBILL);
+        try (InputStream in = Files.newInputStream(xml, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.of(ManifestXml.parse(in.readNBytes(ManifestXml.MAX_BYTES + 1)));
         } catch (NoSuchFileException _) {
             return Optional.empty();

@@ -121,6 +121,11 @@ public record OutboxTask(
      * @param maximumWait from then on
      */
     public record Acceptance(Carrier carrier, Promise promise, Instant at, Duration maximumWait, Standing standing) {
+        /** When the maximum wait is over, by the wall clock. */
+        public Instant until() {
+            return at.plus(maximumWait);
+        }
+
         /** The same, standing otherwise now. */
         public Acceptance as(Standing now) {
             return new Acceptance(carrier, promise, at, maximumWait, now);

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Reads a file that is still being written ({@link DeliveryStore.Intake#arriving}): at its end it waits for more. One thread
  * reads, as often as it needs to, another tells it how far the writing is.
  */
-public final class Following implements SeekableByteChannel {
+public final class FollowingChannel implements SeekableByteChannel {
     private static final long BATCH = 128 * 1024;
     private static final long SLOW = Duration.ofMillis(20).toNanos();
 
@@ -33,7 +33,7 @@ public final class Following implements SeekableByteChannel {
      * @param size what it will have, in bytes
      * @param patience no byte in this time is the end
      */
-    public Following(SeekableByteChannel file, long size, Duration patience) {
+    public FollowingChannel(SeekableByteChannel file, long size, Duration patience) {
         this.file = file;
         this.size = size;
         this.patience = patience;
@@ -153,19 +153,19 @@ public final class Following implements SeekableByteChannel {
         return file.isOpen();
     }
 
-    /** The same from its beginning: where the second leg breaks, another attempt goes on from what had arrived there. */
+    /** The same from its beginning, for whoever reads it once more. */
     public SeekableByteChannel again() throws IOException {
         file.position(0);
         return this;
     }
 
-    /** An attempt has ended; there may be {@linkplain #again another}. */
+    /** A reading has ended; there may be {@linkplain #again another}. */
     @Override
     public void close() {
         // The file is closed when there will be none.
     }
 
-    /** No attempt will come. */
+    /** There will be no other reading; whoever still reads gets an exception. */
     public void release() throws IOException {
         file.close();
     }
