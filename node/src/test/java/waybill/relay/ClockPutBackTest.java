@@ -14,9 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
-import waybill.store.DeliveryStore;
 import waybill.store.StoreLimits;
-import waybill.store.local.LocalDeliveryStore;
 
 /** A relay on a real disk whose wall clock is put back: it keeps nobody waiting, and repeats nothing without a pause. */
 @Timeout(60)
@@ -28,53 +26,44 @@ class ClockPutBackTest {
     @TempDir
     Path directory;
 
-    private final FakeClock clock = new FakeClock();
-    private final FakeBackend backend = new FakeBackend();
-    private DeliveryStore store;
-    private Site site;
+    private DiskRelay relay;
 
     @BeforeEach
     void start() throws IOException {
         StoreLimits limits = new StoreLimits(1L << 20, 0, 1, 1000, new StoreLimits.Remembered(0, 1, Duration.ZERO));
-        store = new LocalDeliveryStore(directory.resolve("store"), limits, clock);
-        site = new Site(directory, Duration.ZERO, Runnable::run, clock, store, backend);
+        relay = new DiskRelay(directory, limits);
     }
 
     @AfterEach
     void stop() throws IOException {
-        store.close();
-    }
-
-    private void restart() throws IOException {
-        stop();
-        start();
+        relay.close();
     }
 
     private void deliver(String text) throws ProblemException, IOException {
-        site.service.deliver(site.arrival(text));
+        relay.site.service.deliver(relay.site.arrival(text));
     }
 
     /** The next step, and how long it lies ahead. */
     private Duration step() throws IOException {
-        Instant next = site.uploads.step();
-        return Duration.between(clock.instant(), next);
+        Instant next = relay.site.uploads.step();
+        return Duration.between(relay.clock.instant(), next);
     }
 
     @Test
     void whatFailsAfterwardsIsTriedAgainWithPauses() throws Exception {
         deliver("fails");
-        clock.putBack(Duration.ofHours(2));
-        IntStream.range(0, 500).forEach(i -> backend.turns.add(FAILS));
+        relay.clock.putBack(Duration.ofHours(2));
+        IntStream.range(0, 500).forEach(i -> relay.backend.turns.add(FAILS));
 
         for (int attempt = 1; attempt <= 5; attempt++) {
             Duration pause = step();
-            assertThat(backend.puts).hasSize(attempt);
+            assertThat(relay.backend.puts).hasSize(attempt);
             assertThat(pause).isPositive().isLessThanOrEqualTo(Duration.ofMinutes(15));
-            clock.advance(pause);
+            relay.clock.advance(pause);
         }
-        backend.turns.clear();
+        relay.backend.turns.clear();
         step();
-        assertThat(store.pending()).isZero();
+        assertThat(relay.store.pending()).isZero();
     }
 
     @Test
@@ -82,58 +71,58 @@ class ClockPutBackTest {
         step();
         for (int minutes : new int[] {1, 60, 100_000}) {
             deliver("came " + minutes + " minutes from now");
-            clock.putBack(Duration.ofMinutes(minutes));
+            relay.clock.putBack(Duration.ofMinutes(minutes));
             step();
-            assertThat(store.pending()).isZero();
+            assertThat(relay.store.pending()).isZero();
         }
     }
 
     @Test
     void whatWaitsAfterAFailureWaitsNoLongerAndNoShorter() throws Exception {
-        IntStream.range(0, 40).forEach(i -> backend.turns.add(FAILS));
+        IntStream.range(0, 40).forEach(i -> relay.backend.turns.add(FAILS));
         for (int i = 0; i < 20; i++) {
             deliver("fails " + i);
         }
         step();
-        clock.putBack(Duration.ofMinutes(30));
+        relay.clock.putBack(Duration.ofMinutes(30));
 
         Duration pause = step();
-        assertThat(backend.puts).as("none before its time").hasSize(20);
+        assertThat(relay.backend.puts).as("none before its time").hasSize(20);
         assertThat(pause).isPositive().isLessThanOrEqualTo(FIRST);
-        clock.advance(FIRST);
+        relay.clock.advance(FIRST);
         pause = step();
-        assertThat(backend.puts).as("all in time, and once").hasSize(40);
+        assertThat(relay.backend.puts).as("all in time, and once").hasSize(40);
         assertThat(pause).isPositive();
-        clock.advance(FIRST.multipliedBy(2));
+        relay.clock.advance(FIRST.multipliedBy(2));
         step();
-        assertThat(store.pending()).isZero();
+        assertThat(relay.store.pending()).isZero();
     }
 
     @Test
     void aBackendThatWasNotReachedIsTriedAgainAsSoon() throws Exception {
-        backend.turns.add(FakeBackend.Turns.UNREACHABLE);
+        relay.backend.turns.add(FakeBackend.Turns.UNREACHABLE);
         deliver("waits for the way");
         step();
-        clock.putBack(Duration.ofHours(1));
+        relay.clock.putBack(Duration.ofHours(1));
 
         assertThat(step()).isPositive().isLessThanOrEqualTo(FIRST);
-        clock.advance(FIRST);
+        relay.clock.advance(FIRST);
         step();
-        assertThat(store.pending()).isZero();
+        assertThat(relay.store.pending()).isZero();
     }
 
     @Test
     void whileTheRelayWasDownItHoldsNothingUpAndNothingIsRepeatedByRestarts() throws Exception {
         deliver("held over the restart");
-        clock.putBack(Duration.ofHours(1));
-        backend.turns.add(FAILS);
+        relay.clock.putBack(Duration.ofHours(1));
+        relay.backend.turns.add(FAILS);
         for (int i = 0; i < 5; i++) {
-            restart();
+            relay.restart();
             assertThat(step()).isPositive().isLessThanOrEqualTo(FIRST);
-            assertThat(backend.puts).hasSize(1);
+            assertThat(relay.backend.puts).hasSize(1);
         }
-        clock.advance(FIRST);
+        relay.clock.advance(FIRST);
         step();
-        assertThat(store.pending()).isZero();
+        assertThat(relay.store.pending()).isZero();
     }
 }

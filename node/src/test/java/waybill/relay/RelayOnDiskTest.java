@@ -21,7 +21,6 @@ import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
 import waybill.store.DeliveryStore;
 import waybill.store.StoreLimits;
-import waybill.store.local.LocalDeliveryStore;
 
 /** The relay on a real disk: what it relies on there, and restarts. */
 class RelayOnDiskTest {
@@ -30,69 +29,60 @@ class RelayOnDiskTest {
     @TempDir
     Path directory;
 
-    private final FakeClock clock = new FakeClock();
-    private final FakeBackend backend = new FakeBackend();
-    private DeliveryStore store;
-    private Site site;
+    private DiskRelay relay;
 
     @BeforeEach
     void start() throws IOException {
-        store = new LocalDeliveryStore(directory.resolve("store"), StoreLimits.DEFAULT, clock);
-        site = new Site(directory, Duration.ZERO, Runnable::run, clock, store, backend);
+        relay = new DiskRelay(directory, StoreLimits.DEFAULT);
     }
 
     @AfterEach
     void stop() throws IOException {
-        store.close();
-    }
-
-    private void restart() throws IOException {
-        stop();
-        start();
+        relay.close();
     }
 
     @Test
     void aDeliveryGoesOnAfterARestartAndItsReceiptOutlivesAnother() throws Exception {
         Arrival arrival = arrive();
-        restart();
+        relay.restart();
 
-        site.uploads.step();
-        restart();
+        relay.site.uploads.step();
+        relay.restart();
 
         assertThat(collect(arrival))
                 .isInstanceOfSatisfying(
                         Collected.Outcome.class,
                         outcome -> assertThat(outcome.cms())
                                 .isEqualTo(FakeBackend.receipt(Site.key(arrival), TEXT.length)));
-        assertThat(site.service.deliver(Site.again(arrival))).isInstanceOf(Answer.Done.class);
-        assertThat(backend.puts).hasSize(1);
+        assertThat(relay.site.service.deliver(Site.again(arrival))).isInstanceOf(Answer.Done.class);
+        assertThat(relay.backend.puts).hasSize(1);
     }
 
     @Test
     void aFailedAttemptAndItsBackoffOutliveARestart() throws Exception {
-        backend.turns.add(FakeBackend.Turns.fail(503, Problem.BUSY, Duration.ofMinutes(10)));
+        relay.backend.turns.add(FakeBackend.Turns.fail(503, Problem.BUSY, Duration.ofMinutes(10)));
         Arrival arrival = arrive();
-        site.uploads.step();
-        restart();
+        relay.site.uploads.step();
+        relay.restart();
 
-        site.uploads.step();
-        assertThat(backend.puts).hasSize(1);
-        clock.advance(Duration.ofMinutes(10));
-        site.uploads.step();
+        relay.site.uploads.step();
+        assertThat(relay.backend.puts).hasSize(1);
+        relay.clock.advance(Duration.ofMinutes(10));
+        relay.site.uploads.step();
         assertThat(collect(arrival)).isInstanceOf(Collected.Outcome.class);
     }
 
     @Test
     void halfOfADeliveryIsNeverPickedUpAlsoAfterARestart() throws Exception {
-        try (DeliveryStore.Intake intake = store.begin("peer", TEXT.length)) {
+        try (DeliveryStore.Intake intake = relay.store.begin("peer", TEXT.length)) {
             intake.write(TEXT, 0, 5);
-            site.uploads.step();
-            assertThat(store.pending()).isZero();
+            relay.site.uploads.step();
+            assertThat(relay.store.pending()).isZero();
         }
-        restart();
-        site.uploads.step();
+        relay.restart();
+        relay.site.uploads.step();
 
-        assertThat(backend.puts).isEmpty();
+        assertThat(relay.backend.puts).isEmpty();
     }
 
     @Test
@@ -100,13 +90,13 @@ class RelayOnDiskTest {
         Arrival arrival = arrive();
         Files.delete(payload());
 
-        site.uploads.step();
+        relay.site.uploads.step();
 
         assertThat(problemOfCollect(arrival)).isEqualTo(Problem.GONE);
-        assertThat(site.service.deliver(
+        assertThat(relay.site.service.deliver(
                         Site.arrival(arrival.id(), TEXT, arrival.sha256(), new ByteArrayInputStream(TEXT))))
                 .isInstanceOf(Answer.Accepted.class);
-        site.uploads.step();
+        relay.site.uploads.step();
         assertThat(collect(arrival)).isInstanceOf(Collected.Outcome.class);
     }
 
@@ -117,29 +107,29 @@ class RelayOnDiskTest {
         spoilt[0]++;
         Files.write(payload(), spoilt);
 
-        site.uploads.step();
+        relay.site.uploads.step();
 
         assertThat(problemOfCollect(arrival)).isEqualTo(Problem.GONE);
         assertThat(payload()).hasBinaryContent(spoilt);
-        site.service.deliver(Site.arrival(arrival.id(), TEXT, arrival.sha256(), new ByteArrayInputStream(TEXT)));
-        site.uploads.step();
+        relay.site.service.deliver(Site.arrival(arrival.id(), TEXT, arrival.sha256(), new ByteArrayInputStream(TEXT)));
+        relay.site.uploads.step();
         assertThat(collect(arrival)).isInstanceOf(Collected.Outcome.class);
     }
 
     @Test
     void anUnsignedRefusalOutlivesARestart() throws Exception {
-        backend.turns.add(FakeBackend.Turns.fail(413, Problem.TOO_LARGE, null));
+        relay.backend.turns.add(FakeBackend.Turns.fail(413, Problem.TOO_LARGE, null));
         Arrival arrival = arrive();
-        site.uploads.step();
+        relay.site.uploads.step();
 
-        restart();
+        relay.restart();
 
         assertThat(problemOfCollect(arrival)).isEqualTo(Problem.BACKEND_REFUSED);
     }
 
     private Arrival arrive() throws ProblemException, IOException {
-        Arrival arrival = site.arrival(new String(TEXT, StandardCharsets.UTF_8));
-        site.service.deliver(arrival);
+        Arrival arrival = relay.site.arrival(new String(TEXT, StandardCharsets.UTF_8));
+        relay.site.service.deliver(arrival);
         return arrival;
     }
 
@@ -151,7 +141,7 @@ class RelayOnDiskTest {
 
     private Collected collect(Arrival arrival) throws ProblemException, IOException, InterruptedException {
         DeliveryKey key = Site.key(arrival);
-        return site.service.collect(key.id(), key.sha256(), key.contents(), Duration.ZERO);
+        return relay.site.service.collect(key.id(), key.sha256(), key.contents(), Duration.ZERO);
     }
 
     private Problem problemOfCollect(Arrival arrival) throws IOException, InterruptedException {
