@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DurableFilesTest {
-    private static final byte[] OLD = StoreContract.bytes("old");
-    private static final byte[] NEW = StoreContract.bytes("new and longer");
+    private static final byte[] OLD = Goods.bytes("old");
+    private static final byte[] NEW = Goods.bytes("new and longer");
 
     @TempDir
     Path folder;

@@ -1,12 +1,20 @@
 package waybill.store.local;
 
 import waybill.store.DeliveryStore;
+import waybill.store.Goods;
 import waybill.store.StoreContract;
 import waybill.store.StoreLimits;
 
-class InMemoryDeliveryStoreTest extends StoreContract {
+class InMemoryDeliveryStoreTest implements StoreContract {
+    private final Goods goods = new Goods();
+
     @Override
-    protected DeliveryStore open(StoreLimits limits) {
-        return new InMemoryDeliveryStore(limits, clock);
+    public Goods goods() {
+        return goods;
+    }
+
+    @Override
+    public DeliveryStore open(StoreLimits limits) {
+        return new InMemoryDeliveryStore(limits, goods.clock);
     }
 }

@@ -2,6 +2,16 @@ package waybill.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static waybill.store.Goods.FREE;
+import static waybill.store.Goods.RECEIPT;
+import static waybill.store.Goods.REFUSAL;
+import static waybill.store.Goods.SMALL;
+import static waybill.store.Goods.accept;
+import static waybill.store.Goods.assertFull;
+import static waybill.store.Goods.bytes;
+import static waybill.store.Goods.keys;
+import static waybill.store.Goods.label;
+import static waybill.store.Goods.read;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,21 +40,28 @@ import waybill.store.DeliveryStore.Label;
 import waybill.store.DeliveryStore.State;
 import waybill.store.DirectoryInUseException;
 import waybill.store.DurableFiles;
+import waybill.store.Goods;
 import waybill.store.StoreContract;
 import waybill.store.StoreFullException.Limit;
 import waybill.store.StoreLimits;
 import waybill.store.StoreLimits.Remembered;
 
-class LocalDeliveryStoreTest extends StoreContract {
+class LocalDeliveryStoreTest implements StoreContract {
     @TempDir(factory = MemoryTempDir.class)
     Path root;
 
+    private final Goods goods = new Goods();
     private final FaultyDisk disk = new FaultyDisk();
     private final List<LocalDeliveryStore> opened = new ArrayList<>();
 
     @Override
-    protected LocalDeliveryStore open(StoreLimits limits) throws IOException {
-        LocalDeliveryStore store = new LocalDeliveryStore(root, limits, clock, disk);
+    public Goods goods() {
+        return goods;
+    }
+
+    @Override
+    public LocalDeliveryStore open(StoreLimits limits) throws IOException {
+        LocalDeliveryStore store = new LocalDeliveryStore(root, limits, goods.clock, disk);
         opened.add(store);
         return store;
     }
@@ -59,16 +76,16 @@ class LocalDeliveryStoreTest extends StoreContract {
     @Test
     void everythingIsThereAfterARestart() throws Exception {
         LocalDeliveryStore store = open(SMALL);
-        byte[] body = body(100);
-        DeliveryKey waiting = key(body).withContents(Sha256.of(bytes("xml")));
+        byte[] body = goods.body(100);
+        DeliveryKey waiting = goods.key(body).withContents(Sha256.of(bytes("xml")));
         Held held = accept(store, "peer", new Label(waiting, 100, Optional.of("age1x"), 3), body, Optional.empty());
-        DeliveryKey postponed = accept(store, body(200));
-        store.postpone(postponed, clock.instant().plusSeconds(60), "in vain");
-        DeliveryKey settled = accept(store, body(300));
+        DeliveryKey postponed = goods.accept(store, goods.body(200));
+        store.postpone(postponed, goods.clock.instant().plusSeconds(60), "in vain");
+        DeliveryKey settled = goods.accept(store, goods.body(300));
         store.settle(settled, RECEIPT, true, false);
-        DeliveryKey kept = accept(store, "other", body(50));
+        DeliveryKey kept = goods.accept(store, "other", goods.body(50));
         store.settle(kept, RECEIPT, true, true);
-        DeliveryKey refused = accept(store, body(1));
+        DeliveryKey refused = goods.accept(store, goods.body(1));
         store.settle(refused, REFUSAL, false, false);
         Held later = store.find(postponed).orElseThrow();
         store.close();
@@ -94,7 +111,7 @@ class LocalDeliveryStoreTest extends StoreContract {
         assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 501));
         Intake first = store.begin("peer", 300);
         assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 201));
-        first.write(body(300), 0, 300);
+        first.write(goods.body(300), 0, 300);
         disk.setUsable(700);
         assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 201));
         store.begin("peer", 200).close();
@@ -108,7 +125,7 @@ class LocalDeliveryStoreTest extends StoreContract {
         LocalDeliveryStore store = open(new StoreLimits(10_000, 500, 1, 5, new Remembered(100, 1, Duration.ZERO)));
         disk.setUsable(1000);
         assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 401));
-        DeliveryKey waiting = accept(store, body(50));
+        DeliveryKey waiting = goods.accept(store, goods.body(50));
         store.begin("peer", 300).close();
         assertFull(Limit.FREE_SPACE, () -> store.begin("peer", 301));
         store.settle(waiting, RECEIPT, true, true);
@@ -120,16 +137,16 @@ class LocalDeliveryStoreTest extends StoreContract {
     void whatIsRememberedIsCountedAgainAfterARestart() throws Exception {
         StoreLimits limits = new StoreLimits(1000, 0, 0.6, 5, new Remembered(100, 1, Duration.ofDays(1)));
         LocalDeliveryStore store = open(limits);
-        accept(store, body(50));
-        store.settle(accept(store, body(60)), RECEIPT, true, false);
-        store.settle(accept(store, "other", body(70)), RECEIPT, true, true);
+        goods.accept(store, goods.body(50));
+        store.settle(goods.accept(store, goods.body(60)), RECEIPT, true, false);
+        store.settle(goods.accept(store, "other", goods.body(70)), RECEIPT, true, true);
         store.close();
         LocalDeliveryStore again = open(limits);
         assertThat(again.ledger().used()).isEqualTo(3 * 100 + 50 + 70);
         again.begin("peer", 250).close();
         assertFull(Limit.SHARE, () -> again.begin("peer", 251));
-        clock.advance(Duration.ofDays(1));
-        Instant now = clock.instant();
+        goods.clock.advance(Duration.ofDays(1));
+        Instant now = goods.clock.instant();
         again.expire(now, now, now, now);
         assertThat(again.ledger().used()).isEqualTo(3 * 100 + 50);
         again.expire(now, now, now.plusMillis(1), now);
@@ -139,8 +156,8 @@ class LocalDeliveryStoreTest extends StoreContract {
     @Test
     void whatIsForgottenForOthersLeavesNoFile() throws Exception {
         LocalDeliveryStore store = open(new StoreLimits(1000, 0, 1, 5, new Remembered(100, 0.1, Duration.ofDays(1))));
-        store.settle(accept(store, body(10)), RECEIPT, true, true);
-        clock.advance(Duration.ofDays(1).plusMillis(1));
+        store.settle(goods.accept(store, goods.body(10)), RECEIPT, true, true);
+        goods.clock.advance(Duration.ofDays(1).plusMillis(1));
         store.begin("peer", 10).close();
         assertThat(copies()).isEmpty();
         assertThat(store.ledger().used()).isZero();
@@ -162,7 +179,7 @@ class LocalDeliveryStoreTest extends StoreContract {
     void halfReceivedFilesAreGoneAfterARestart() throws Exception {
         LocalDeliveryStore store = open(SMALL);
         Intake intake = store.begin("peer", 300);
-        intake.write(body(200), 0, 200);
+        intake.write(goods.body(200), 0, 200);
         disk.kill();
         store.close();
         try (Stream<Path> left = Files.list(root.resolve("incoming"))) {
@@ -177,8 +194,8 @@ class LocalDeliveryStoreTest extends StoreContract {
 
     @Test
     void aPayloadWithoutARecordIsTakenOverAsItWasDescribed() throws Exception {
-        byte[] body = body(100);
-        DeliveryKey key = key(body).withContents(Sha256.of(bytes("xml")));
+        byte[] body = goods.body(100);
+        DeliveryKey key = goods.key(body).withContents(Sha256.of(bytes("xml")));
         Label label = new Label(key, 100, Optional.of("age1x"), 3);
         try (LocalDeliveryStore store = open(SMALL)) {
             accept(store, "peer", label, body, Optional.empty());
@@ -195,7 +212,7 @@ class LocalDeliveryStoreTest extends StoreContract {
             assertThat(held.label()).isEqualTo(label);
             assertFull(Limit.SHARE, () -> again.begin("peer", 501));
         }
-        assertThat(keys(again.due(clock.instant(), 10))).containsExactly(key);
+        assertThat(keys(again.due(goods.clock.instant(), 10))).containsExactly(key);
         assertThat(read(again, key)).isEqualTo(body);
     }
 
@@ -203,9 +220,9 @@ class LocalDeliveryStoreTest extends StoreContract {
     void aFileThatIsNotWhatItsNameSaysIsSetAsideAndTheServiceGoesOn() throws Exception {
         DeliveryKey good;
         try (LocalDeliveryStore store = open(SMALL)) {
-            good = accept(store, body(10));
+            good = goods.accept(store, goods.body(10));
         }
-        DeliveryKey other = key(body(5));
+        DeliveryKey other = goods.key(goods.body(5));
         Path folder = DurableFiles.parentOf(payload(good));
         Files.write(folder.resolve(other.toString()), bytes("not these bytes"));
         Files.write(folder.resolve("..stranger"), bytes("?"));
@@ -221,31 +238,31 @@ class LocalDeliveryStoreTest extends StoreContract {
 
     @Test
     void aDamagedPayloadIsSetAsideAndCanComeAgain() throws Exception {
-        byte[] body = body(100);
-        byte[] kept = body(50);
-        byte[] gone = body(60);
+        byte[] body = goods.body(100);
+        byte[] kept = goods.body(50);
+        byte[] gone = goods.body(60);
         try (LocalDeliveryStore store = open(SMALL)) {
-            accept(store, body);
-            accept(store, gone);
-            accept(store, "peer", label(key(kept), 50), kept, Optional.of(RECEIPT));
+            goods.accept(store, body);
+            goods.accept(store, gone);
+            accept(store, "peer", label(goods.key(kept), 50), kept, Optional.of(RECEIPT));
         }
-        try (FileChannel file = FileChannel.open(payload(key(body)), StandardOpenOption.WRITE)) {
+        try (FileChannel file = FileChannel.open(payload(goods.key(body)), StandardOpenOption.WRITE)) {
             file.truncate(99);
         }
-        Files.delete(payload(key(gone)));
-        Files.delete(payload(key(kept)));
+        Files.delete(payload(goods.key(gone)));
+        Files.delete(payload(goods.key(kept)));
 
         LocalDeliveryStore again = open(SMALL);
-        assertThat(again.find(key(body))).isEmpty();
-        assertThat(again.find(key(gone))).isEmpty();
+        assertThat(again.find(goods.key(body))).isEmpty();
+        assertThat(again.find(goods.key(gone))).isEmpty();
         assertThat(setAside()).hasSize(4);
         // A receipt is for ever, whatever became of the bytes.
-        Held held = again.find(key(kept)).orElseThrow();
+        Held held = again.find(goods.key(kept)).orElseThrow();
         assertThat(held.state()).isEqualTo(State.SETTLED);
         assertThat(held.note()).contains("missing");
         assertThat(again.ledger().used()).isZero();
-        accept(again, body);
-        assertThat(read(again, key(body))).isEqualTo(body);
+        goods.accept(again, body);
+        assertThat(read(again, goods.key(body))).isEqualTo(body);
     }
 
     @Test
@@ -277,49 +294,50 @@ class LocalDeliveryStoreTest extends StoreContract {
     }
 
     private void rebuilt(Damage damage) throws Exception {
-        byte[] waiting = body(100);
-        byte[] atBackend = body(200);
-        byte[] relayed = body(300);
-        byte[] unknown = body(1);
-        byte[] torn = body(2);
+        byte[] waiting = goods.body(100);
+        byte[] atBackend = goods.body(200);
+        byte[] relayed = goods.body(300);
+        byte[] unknown = goods.body(1);
+        byte[] torn = goods.body(2);
         try (LocalDeliveryStore store = open(SMALL)) {
-            accept(store, waiting);
-            accept(store, "two", label(key(atBackend), 200), atBackend, Optional.of(RECEIPT));
-            accept(store, "two", relayed);
-            store.settle(key(relayed), REFUSAL, false, true);
-            store.settle(key(relayed), RECEIPT, true, false);
-            accept(store, unknown);
-            store.settle(key(unknown), REFUSAL, false, false);
-            accept(store, torn);
-            store.settle(key(torn), bytes("torn in two"), false, false);
+            goods.accept(store, waiting);
+            accept(store, "two", label(goods.key(atBackend), 200), atBackend, Optional.of(RECEIPT));
+            goods.accept(store, "two", relayed);
+            store.settle(goods.key(relayed), REFUSAL, false, true);
+            store.settle(goods.key(relayed), RECEIPT, true, false);
+            goods.accept(store, unknown);
+            store.settle(goods.key(unknown), REFUSAL, false, false);
+            goods.accept(store, torn);
+            store.settle(goods.key(torn), bytes("torn in two"), false, false);
         }
         Path copy = copies().stream()
-                .filter(file -> file.toString().contains(key(torn).toString()))
+                .filter(file -> file.toString().contains(goods.key(torn).toString()))
                 .findFirst()
                 .orElseThrow();
         Files.write(copy, bytes("torn"));
         damage.done();
 
         LocalDeliveryStore again = open(SMALL);
-        assertThat(again.find(key(waiting)).orElseThrow().state()).isEqualTo(State.ACCEPTED);
-        assertThat(read(again, key(waiting))).isEqualTo(waiting);
+        assertThat(again.find(goods.key(waiting)).orElseThrow().state()).isEqualTo(State.ACCEPTED);
+        assertThat(read(again, goods.key(waiting))).isEqualTo(waiting);
         assertThat(receipt(again, atBackend)).isEqualTo(RECEIPT);
-        assertThat(read(again, key(atBackend))).isEqualTo(atBackend);
+        assertThat(read(again, goods.key(atBackend))).isEqualTo(atBackend);
         assertThat(receipt(again, relayed)).isEqualTo(RECEIPT);
-        assertThat(again.find(key(unknown)).orElseThrow().state()).isEqualTo(State.REFUSED);
-        assertThat(again.find(key(torn))).isEmpty();
+        assertThat(again.find(goods.key(unknown)).orElseThrow().state()).isEqualTo(State.REFUSED);
+        assertThat(again.find(goods.key(torn))).isEmpty();
         assertThat(again.ledger().used()).isEqualTo(300);
         assertThat(again.pending()).isEqualTo(1);
         // One receipt for ever, also now.
-        Held held = accept(again, "two", label(key(atBackend), 200), atBackend, Optional.of(bytes("a newer one")));
+        Held held =
+                accept(again, "two", label(goods.key(atBackend), 200), atBackend, Optional.of(bytes("a newer one")));
         assertThat(held.outcome()).hasValueSatisfying(o -> assertThat(o).isEqualTo(RECEIPT));
-        assertThat(setAside()).anyMatch(name -> name.startsWith(key(torn).toString()));
+        assertThat(setAside()).anyMatch(name -> name.startsWith(goods.key(torn).toString()));
     }
 
     @Test
     void copiesOfOutcomesLostInAPowerCutAreMadeAnew() throws Exception {
         try (LocalDeliveryStore store = open(SMALL)) {
-            DeliveryKey key = accept(store, body(10));
+            DeliveryKey key = goods.accept(store, goods.body(10));
             store.settle(key, RECEIPT, true, false);
         }
         Path copy = copies().getFirst();
@@ -333,21 +351,21 @@ class LocalDeliveryStoreTest extends StoreContract {
     @Test
     void tombstonesTakeTheirCopiesAlong() throws Exception {
         LocalDeliveryStore store = open(SMALL);
-        DeliveryKey key = accept(store, body(10));
+        DeliveryKey key = goods.accept(store, goods.body(10));
         store.settle(key, RECEIPT, true, true);
         assertThat(copies()).hasSize(1);
-        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
+        store.expire(goods.clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
         assertThat(copies()).isEmpty();
     }
 
     @Test
     void theIndexShrinksAgain() throws Exception {
         LocalDeliveryStore store = open(StoreLimits.DEFAULT);
-        byte[] large = body(LocalDeliveryStore.MAX_OUTCOME);
+        byte[] large = goods.body(LocalDeliveryStore.MAX_OUTCOME);
         for (int i = 0; i < 20; i++) {
-            store.settle(accept(store, body(i)), large, true, false);
+            store.settle(goods.accept(store, goods.body(i)), large, true, false);
         }
-        store.expire(clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
+        store.expire(goods.clock.instant().plusMillis(1), Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
         store.close();
         assertThat(Files.size(root.resolve("state.db"))).isLessThan(200_000);
     }
@@ -355,8 +373,8 @@ class LocalDeliveryStoreTest extends StoreContract {
     @Test
     void anOutcomeHasALimit() throws Exception {
         LocalDeliveryStore store = open(SMALL);
-        DeliveryKey key = accept(store, body(10));
-        byte[] over = body(LocalDeliveryStore.MAX_OUTCOME + 1);
+        DeliveryKey key = goods.accept(store, goods.body(10));
+        byte[] over = goods.body(LocalDeliveryStore.MAX_OUTCOME + 1);
         assertThatThrownBy(() -> store.settle(key, over, true, true)).isInstanceOf(IllegalArgumentException.class);
         assertThat(store.find(key).orElseThrow().state()).isEqualTo(State.ACCEPTED);
     }
@@ -364,8 +382,8 @@ class LocalDeliveryStoreTest extends StoreContract {
     @Test
     void everythingIsOpenToItsOwnerAlone() throws Exception {
         Path inside = root.resolve("fresh");
-        try (LocalDeliveryStore store = new LocalDeliveryStore(inside, SMALL, clock)) {
-            DeliveryKey key = accept(store, body(10));
+        try (LocalDeliveryStore store = new LocalDeliveryStore(inside, SMALL, goods.clock)) {
+            DeliveryKey key = goods.accept(store, goods.body(10));
             store.settle(key, RECEIPT, true, true);
             try (Stream<Path> all = Files.walk(inside)) {
                 for (Path each : all.toList()) {
@@ -383,10 +401,10 @@ class LocalDeliveryStoreTest extends StoreContract {
         Intake intake = store.begin("peer", 0);
         store.close();
         assertThatThrownBy(intake::seal).isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> store.find(key(body(1))))
+        assertThatThrownBy(() -> store.find(goods.key(goods.body(1))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("closed");
-        assertThatThrownBy(() -> store.settle(key(body(1)), RECEIPT, true, true))
+        assertThatThrownBy(() -> store.settle(goods.key(goods.body(1)), RECEIPT, true, true))
                 .isInstanceOf(IOException.class);
     }
 
@@ -397,8 +415,9 @@ class LocalDeliveryStoreTest extends StoreContract {
         try (Records records = Database.connect(root.resolve("state.db"))) {
             records.execute("BEGIN");
             for (int i = 0; i < many; i++) {
-                DeliveryKey key = DeliveryKey.of(TaskId.fresh(clock, new Random(i)), Sha256.of(bytes("" + i)));
-                Row row = Row.accepted(label(key, 10), "owner", clock.instant().plusMillis(i), "x".repeat(400));
+                DeliveryKey key = DeliveryKey.of(TaskId.fresh(goods.clock, new Random(i)), Sha256.of(bytes("" + i)));
+                Row row = Row.accepted(
+                        label(key, 10), "owner", goods.clock.instant().plusMillis(i), "x".repeat(400));
                 // Without a payload to look for, only the queue is long.
                 records.put(row.withoutPayload(row.held().note()));
             }
@@ -406,10 +425,10 @@ class LocalDeliveryStoreTest extends StoreContract {
         }
         long before = usedMemory();
         LocalDeliveryStore store = open(new StoreLimits(1000, 0, 1, many, FREE));
-        Instant last = clock.instant().plusMillis(many);
+        Instant last = goods.clock.instant().plusMillis(many);
         List<Held> page = store.due(last, 100);
         assertThat(page).hasSize(100);
-        assertThat(page.getLast().due()).isEqualTo(clock.instant().plusMillis(99));
+        assertThat(page.getLast().due()).isEqualTo(goods.clock.instant().plusMillis(99));
         assertThat(store.pending()).isEqualTo(many);
         assertThat(store.backlog()).isEqualTo(10L * many);
         assertFull(Limit.COUNT, () -> store.begin("peer", 0));
@@ -424,7 +443,7 @@ class LocalDeliveryStoreTest extends StoreContract {
     }
 
     private LocalDeliveryStore reopen() throws IOException {
-        LocalDeliveryStore store = new LocalDeliveryStore(root, SMALL, clock);
+        LocalDeliveryStore store = new LocalDeliveryStore(root, SMALL, goods.clock);
         opened.add(store);
         return store;
     }
@@ -435,7 +454,7 @@ class LocalDeliveryStoreTest extends StoreContract {
     }
 
     private byte[] receipt(DeliveryStore store, byte[] body) throws IOException {
-        return receiptOf(store.find(key(body)).orElseThrow());
+        return receiptOf(store.find(goods.key(body)).orElseThrow());
     }
 
     private Path payload(DeliveryKey key) {

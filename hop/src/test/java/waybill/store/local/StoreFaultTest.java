@@ -27,7 +27,7 @@ import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Label;
 import waybill.store.DeliveryStore.State;
-import waybill.store.StoreContract;
+import waybill.store.Goods;
 import waybill.store.StoreLimits;
 import waybill.store.TestClock;
 import waybill.store.local.FaultyDisk.Step;
@@ -39,7 +39,7 @@ import waybill.store.local.FaultyDisk.Step;
 class StoreFaultTest {
     private static final int SIZE = 100_000;
     private static final long COST = StoreLimits.DEFAULT.remembered().cost();
-    private static final byte[] RECEIPT = StoreContract.bytes("the receipt");
+    private static final byte[] RECEIPT = Goods.bytes("the receipt");
 
     @TempDir(factory = MemoryTempDir.class)
     Path root;
@@ -97,7 +97,7 @@ class StoreFaultTest {
         assertConsistent(after, held);
         // If a receipt is kept, the bytes it speaks of are there.
         if (held.isPresent()) {
-            assertThat(StoreContract.read(after, key)).isEqualTo(body);
+            assertThat(Goods.read(after, key)).isEqualTo(body);
         }
         Held again = accept(after, Optional.of(RECEIPT));
         assertThat(again.state()).isEqualTo(State.SETTLED);
@@ -116,7 +116,7 @@ class StoreFaultTest {
 
         Held again = accept(store, Optional.empty());
         assertThat(again.state()).isEqualTo(State.ACCEPTED);
-        assertThat(StoreContract.read(store, key)).isEqualTo(body);
+        assertThat(Goods.read(store, key)).isEqualTo(body);
         assertConsistent(restartAfterPowerCut(store), Optional.of(again));
     }
 
@@ -232,7 +232,7 @@ class StoreFaultTest {
     }
 
     private Held accept(DeliveryStore store, Optional<byte[]> outcome) throws Exception {
-        return StoreContract.accept(store, "peer", new Label(key, SIZE, Optional.of("age1x"), 1), body, outcome);
+        return Goods.accept(store, "peer", new Label(key, SIZE, Optional.of("age1x"), 1), body, outcome);
     }
 
     private LocalDeliveryStore open() throws IOException {
@@ -261,7 +261,7 @@ class StoreFaultTest {
         assertThat(store.pending())
                 .isEqualTo(held.filter(h -> h.state() == State.ACCEPTED).isPresent() ? 1 : 0);
         if (there) {
-            assertThat(StoreContract.read(store, key)).isEqualTo(body);
+            assertThat(Goods.read(store, key)).isEqualTo(body);
         }
         try (Stream<Path> arrivals = Files.list(root.resolve("incoming"))) {
             assertThat(arrivals).isEmpty();

@@ -30,7 +30,7 @@ import waybill.store.DeliveryStore;
 import waybill.store.DeliveryStore.Held;
 import waybill.store.DeliveryStore.Intake;
 import waybill.store.DeliveryStore.Label;
-import waybill.store.StoreContract;
+import waybill.store.Goods;
 import waybill.store.StoreFullException;
 import waybill.store.StoreLimits;
 import waybill.store.TestClock;
@@ -175,7 +175,7 @@ class StorePropertiesTest {
 
     private static String accept(DeliveryStore store, Deed deed, Optional<byte[]> outcome) throws Exception {
         byte[] body = body(deed.which());
-        return describe(StoreContract.accept(store, "owner " + deed.number(), label(deed), body, outcome));
+        return describe(Goods.accept(store, "owner " + deed.number(), label(deed), body, outcome));
     }
 
     /** All that can be asked of a store. */
@@ -217,7 +217,7 @@ class StorePropertiesTest {
 
     private static String payload(DeliveryStore store, DeliveryKey key) {
         try {
-            return Sha256.of(StoreContract.read(store, key)).equals(key.sha256()) ? " whole" : " broken";
+            return Sha256.of(Goods.read(store, key)).equals(key.sha256()) ? " whole" : " broken";
         } catch (IOException e) {
             return " none";
         }
@@ -233,7 +233,7 @@ class StorePropertiesTest {
     }
 
     private static byte[] cms(Deed deed) {
-        return StoreContract.bytes("outcome " + deed.which() + deed.number() + deed.yes());
+        return Goods.bytes("outcome " + deed.which() + deed.number() + deed.yes());
     }
 
     private static Label label(Deed deed) {
@@ -250,7 +250,7 @@ class StorePropertiesTest {
     private static DeliveryKey key(int which) {
         TaskId id = TaskId.fresh(() -> Instant.EPOCH, new Random(5));
         DeliveryKey key = DeliveryKey.of(id, Sha256.of(body(which)));
-        return which == 4 ? key.withContents(Sha256.of(StoreContract.bytes("claim"))) : key;
+        return which == 4 ? key.withContents(Sha256.of(Goods.bytes("claim"))) : key;
     }
 
     private static void close(Intake intake) {
