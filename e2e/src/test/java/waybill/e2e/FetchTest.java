@@ -60,7 +60,7 @@ final class FetchTest {
         try (UpdateSite site = new UpdateSite(dir)) {
             Path file = site.put(UpdateSite.NAME, 24 * MIB, 1);
             site.publish();
-            Net.slow(site.site.backend, "eth0", "40mbit");
+            Net.slow(site.site.backend, "eth0", "16mbit");
             List<Service> relays = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 relays.add(site.site.startRelay(site.site.relayHost(), "relay" + i));
@@ -78,6 +78,7 @@ final class FetchTest {
                     .orElseThrow(() -> new AssertionError(
                             relays.getFirst().log() + relays.getLast().log()));
             fetching.kill();
+            Net.unslow(site.site.backend, "eth0");
             for (int i = 0; i < fetches.size(); i++) {
                 assertThat(fetches.get(i).await(MOST)).as(fetches.get(i).log()).isZero();
                 assertThat(site.got("machine" + i)).hasSameBinaryContentAs(file);
@@ -95,7 +96,7 @@ final class FetchTest {
             site.publish();
             Host relay = site.site.relayHost();
             site.site.startRelay(relay, "relay");
-            Net.slow(relay, "eth0", "40mbit");
+            Net.slow(relay, "eth0", "8mbit");
             Host machine = site.machine();
             Files.writeString(site.got("m"), "the old one");
             Service first = machine.background(Map.of(), dir.resolve("first.log"), site.fetch("m"));
@@ -108,6 +109,7 @@ final class FetchTest {
             assertThat(first.log()).contains("interrupted").contains("goes on");
             assertThat(site.got("m")).hasContent("the old one");
 
+            Net.unslow(relay, "eth0");
             JsonNode second =
                     Site.json(machine.run(Map.of(), MOST, site.fetch("m")).ok());
             assertThat(site.got("m")).hasSameBinaryContentAs(file);

@@ -108,6 +108,12 @@ final class Net implements AutoCloseable {
                 .ok();
     }
 
+    /** Takes that back. */
+    static void unslow(Host host, String device) {
+        Shell.run("tc", "-n", host.namespace(), "qdisc", "del", "dev", device, "root")
+                .ok();
+    }
+
     private String add(String name) {
         String namespace = prefix + name;
         ip("netns", "add", namespace);

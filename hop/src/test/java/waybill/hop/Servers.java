@@ -30,7 +30,7 @@ public final class Servers {
 
     private Servers() {}
 
-    /** Limits that a test can reach: 300 ms idle, 1 MiB a body, 8 KiB of header. */
+    /** Limits that a test can reach: a second idle, 1 MiB a body, 8 KiB of header. */
     public static HopLimits tight() {
         return new HopLimits(
                 1 << 20,
@@ -39,7 +39,7 @@ public final class Servers {
                 32,
                 16,
                 16,
-                Duration.ofMillis(300),
+                Duration.ofSeconds(1),
                 1 << 20,
                 Duration.ofHours(1),
                 Duration.ofSeconds(2),

@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import waybill.hop.Servers;
 
-/** How long a reader may take, told by a clock of our own: 300 ms idle, 1 MiB/s. */
+/** How long a reader may take, told by a clock of our own: a second idle, 1 MiB/s. */
 class GuardTest {
     private static final int PIECE = 64 * 1024;
 
@@ -33,8 +33,8 @@ class GuardTest {
         try (SocketChannel channel = SocketChannel.open()) {
             Guard guard = new Guard(channel, InetAddress.getLoopbackAddress(), Servers.tight(), () -> now);
 
-            // 640 KiB/s: each piece costs 37.5 ms of the 300 that he has.
-            assertThat(taken(guard, Duration.ofMillis(100))).isEqualTo(8);
+            // 341 KiB/s: each piece costs 125 ms of the second that he has.
+            assertThat(taken(guard, Duration.ofNanos(187_500_000))).isEqualTo(8);
             assertThatThrownBy(() -> guard.write(1, () -> {})).isInstanceOf(CloseConnectionException.class);
 
             // Each answer begins anew, and who is fast enough is never closed.
