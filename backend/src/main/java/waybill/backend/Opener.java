@@ -23,23 +23,37 @@ import waybill.protocol.TaskId;
  * {@linkplain #ahead still arrives}, where nobody waits for it. Safe for use by several threads.
  */
 final class Opener {
-    /** What the list of files of one parcel takes at the most while it is opened, with room for all else, in bytes. */
-    private static final long MOST_MEMORY = 48 << 20;
+    /** Parcels from here on are large: their lists of files may take as much memory as there can be; in bytes. */
+    static final long LARGE = 1 << 20;
+    /** Heap for each large one that is opened: some 50 MiB for the longest list of files, and for what else there is. */
+    private static final long HEAP_OF_LARGE = 64 << 20;
+    /** Heap for each small one: a list is no larger than its parcel, but there may be many at once. */
+    private static final long HEAP_OF_SMALL = 32 << 20;
 
+    private final Semaphore small;
     private final Semaphore turns;
     /** Whoever lets his parcel drip in keeps a turn for as long; so the other half is for what is here. */
     private final Semaphore turnsAhead;
 
     /** @param atOnce the most parcels opened at once, at least 1 */
     Opener(int atOnce) {
+        this(atOnce, atOnce);
+    }
+
+    private Opener(int smallAtOnce, int atOnce) {
+        this.small = new Semaphore(smallAtOnce, true);
         this.turns = new Semaphore(atOnce, true);
         this.turnsAhead = new Semaphore(atOnce / 2);
     }
 
     /** Opens twice as many at once as there are processors, but no more than the heap has room for. */
     static Opener ofThisMachine() {
+        return new Opener(atOnce(HEAP_OF_SMALL), atOnce(HEAP_OF_LARGE));
+    }
+
+    private static int atOnce(long heapOfEach) {
         Runtime machine = Runtime.getRuntime();
-        return new Opener((int) Math.clamp(machine.maxMemory() / MOST_MEMORY, 2, 2L * machine.availableProcessors()));
+        return (int) Math.clamp(machine.maxMemory() / heapOfEach, 2, 2L * machine.availableProcessors());
     }
 
     /** What may be said of a parcel. */
@@ -82,8 +96,9 @@ final class Opener {
         if (identities.isEmpty()) {
             return new Finding.Sound(false, key.contents(), claimed);
         }
+        Semaphore queue = parcel.size() < LARGE ? small : turns;
         try {
-            turns.acquire();
+            queue.acquire();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted before it was opened");
@@ -91,7 +106,7 @@ final class Opener {
         try {
             return judge(key, open(claimed, identities, parcel));
         } finally {
-            turns.release();
+            queue.release();
         }
     }
 

@@ -23,7 +23,7 @@ import waybill.store.FollowingChannel;
  */
 final class OpeningAhead implements AutoCloseable {
     /** Smaller ones are opened in milliseconds, which is not worth a thread; in bytes. */
-    static final long LEAST = 1 << 20;
+    static final long LEAST = Opener.LARGE;
 
     /** Of larger ones so many bytes have to be here first: who announces much and brings nothing gets no turn. */
     static final long BEGUN = 256 * 1024;

@@ -33,7 +33,11 @@ class OpenerTest {
         private final CountDownLatch goOn;
 
         Slow(CountDownLatch goOn) {
-            super(new byte[100]);
+            this(goOn, 100);
+        }
+
+        Slow(CountDownLatch goOn, int size) {
+            super(new byte[size]);
             this.goOn = goOn;
         }
 
@@ -85,6 +89,22 @@ class OpenerTest {
 
         assertThat(opener.look(KEY, Optional.empty(), List.of(), new SeekableInMemoryByteChannel()))
                 .isEqualTo(new Opener.Finding.Sound(false, Optional.empty(), Optional.empty()));
+
+        goOn.countDown();
+        one.get();
+    }
+
+    @Test
+    void a_small_parcel_does_not_wait_for_a_large_one() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        Slow large = new Slow(goOn, (int) Opener.LARGE);
+        FutureTask<Opener.Finding> one = look(large);
+        Thread.ofVirtual().start(one);
+        large.read.await();
+
+        assertThat(opener.look(
+                        KEY, Optional.empty(), List.of(identity), new SeekableInMemoryByteChannel(new byte[100])))
+                .isInstanceOf(Opener.Finding.Unsound.class);
 
         goOn.countDown();
         one.get();

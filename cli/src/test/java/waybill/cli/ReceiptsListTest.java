@@ -159,14 +159,18 @@ final class ReceiptsListTest {
                 Outbox.under(data).resolve(TaskId.fresh(() -> SEALED, random).toString());
         Files.createDirectory(half);
 
-        assertThat(list().lines()).singleElement().asString().startsWith(damaged.id() + "  cannot be read: ");
+        assertThat(run()).isEqualTo(6);
 
-        assertThat(err.toString()).contains("nothing is outstanding").contains("1 that cannot be read");
+        assertThat(out.toString().lines()).singleElement().asString().startsWith(damaged.id() + "  cannot be read: ");
+        assertThat(err.toString()).contains("1 that cannot be read").doesNotContain("nothing is outstanding");
         assertThat(home).exists();
         assertThat(half).exists();
-        JsonNode said = new ObjectMapper().readTree(list("--json"));
+        out.getBuffer().setLength(0);
+        assertThat(run("--json")).isEqualTo(6);
+        JsonNode said = new ObjectMapper().readTree(out.toString());
         assertThat(said.path("count").asInt()).isZero();
-        assertThat(said.path("damaged").asInt()).isEqualTo(1);
+        assertThat(said.path("unreadable").asInt()).isEqualTo(1);
+        assertThat(said.path("exit").asInt()).isEqualTo(6);
     }
 
     @Test
@@ -174,13 +178,16 @@ final class ReceiptsListTest {
         Carrier backend = new Carrier.Direct(BACKEND);
         OutboxTask going = keep("going.log");
         change(going.attempted().at(OutboxTask.Phase.FORWARDING, Optional.of(backend)));
+        OutboxTask late = keep("late.log");
+        change(awaiting(late, SEALED).attempted().at(OutboxTask.Phase.SEEKING, Optional.empty()));
         OutboxTask back = keep("back.log");
         change(back.attempted().at(OutboxTask.Phase.SEEKING, Optional.empty()));
 
         String lines = list();
 
         assertThat(lineOf(lines, going)).endsWith("on its way to https://backend.example/inbox");
-        assertThat(lineOf(lines, back)).endsWith("no relay or backend has it now");
+        assertThat(lineOf(lines, late)).endsWith("1 took it and brought no receipt yet; another one is looked for");
+        assertThat(lineOf(lines, back)).endsWith("no relay or backend took it yet");
     }
 
     @Test
@@ -189,6 +196,22 @@ final class ReceiptsListTest {
         Files.writeString(Outbox.under(data), "");
         assertThat(run()).isEqualTo(6);
         assertThat(err.toString()).contains("cannot be read").doesNotContain("nothing is outstanding");
+    }
+
+    @Test
+    void anOutboxOnADiskThatIsAwayIsNoEmptyOne() throws IOException {
+        Files.createSymbolicLink(Outbox.under(data), data.resolve("disk"));
+        assertThat(run()).isEqualTo(6);
+        assertThat(err.toString()).doesNotContain("nothing is outstanding");
+    }
+
+    @Test
+    void aTimeThatCannotBeIsDamage() throws IOException {
+        OutboxTask task = keep("crash.dmp");
+        Path file = Outbox.under(data).resolve(task.id().toString()).resolve("task.json");
+        Files.writeString(file, Files.readString(file).replace(SEALED.toString(), Instant.MAX.toString()));
+        assertThat(run()).isEqualTo(6);
+        assertThat(out.toString()).contains("cannot be read");
     }
 
     @Test

@@ -131,10 +131,7 @@ final class CliTest {
         Service waits = site.sender.background(
                 home(),
                 dir.resolve("interrupted.log"),
-                // a signal that whoever runs the suite ignores would be ignored by the program too
-                Shell.list(
-                        List.of("env", "--default-signal=INT"),
-                        line("./waybill send crash.dmp --via lan --interface eth0 -v" + nobody + to, "")));
+                line("./waybill send crash.dmp --via lan --interface eth0 -v" + nobody + to, ""));
         org.awaitility.Awaitility.await("it looks for somebody")
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> waits.log().contains("sealed 1 file"));

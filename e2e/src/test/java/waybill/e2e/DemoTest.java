@@ -88,10 +88,7 @@ final class DemoTest {
             Path demo = dir.resolve("demo");
             Path out = dir.resolve("out.log.out");
             Service running = host.background(
-                    Map.of(),
-                    dir.resolve("out.log"),
-                    // a signal that whoever runs the suite ignores would be ignored by the program too
-                    List.of("env", "--default-signal=INT", Host.WAYBILL, "demo", "--dir", demo.toString()));
+                    Map.of(), dir.resolve("out.log"), List.of(Host.WAYBILL, "demo", "--dir", demo.toString()));
             Awaitility.await("its services run")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> Files.exists(out) && Files.readString(out).contains("3  a sender"));

@@ -30,7 +30,9 @@ final class Service implements AutoCloseable {
 
     static Service start(String name, List<String> command, Map<String, String> environment, Path log) {
         Path out = Path.of(log + ".out");
-        ProcessBuilder builder = new ProcessBuilder(command);
+        // A signal that whoever runs the suite ignores, as what runs in the background does, would be ignored here,
+        // too.
+        ProcessBuilder builder = new ProcessBuilder(Shell.list(List.of("env", "--default-signal=INT"), command));
         Shell.withoutSettings(builder);
         builder.environment().put("WAYBILL_CONFIG", "");
         builder.environment().putAll(environment);

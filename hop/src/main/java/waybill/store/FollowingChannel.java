@@ -165,7 +165,7 @@ public final class FollowingChannel implements SeekableByteChannel {
         // The file is closed when there will be none.
     }
 
-    /** There will be no other reading; whoever still reads gets an exception. */
+    /** There will be no other reading; whoever still reads gets an exception, and who waits for more once it is {@link #over}. */
     public void release() throws IOException {
         file.close();
     }

@@ -1,7 +1,8 @@
 package waybill.parcel;
 
-import java.io.StringReader;
-import java.nio.ByteBuffer;
+import java.io.ByteArrayInputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -65,26 +66,33 @@ public final class ManifestXml {
             throw fault("more than " + MAX_BYTES + " bytes", null);
         }
         try {
-            // Decoded here, and not by the parser, so that no declaration can choose another encoding.
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
             // DTDs, comments and CDATA: none has a place here, and the JDK's parser does not fail cleanly in every DTD.
-            require(!text.contains("<!"), "a DTD, comment or CDATA section");
-            XMLStreamReader reader = parsers().createXMLStreamReader(new StringReader(text));
+            require(!hasDeclaration(bytes), "a DTD, comment or CDATA section");
+            // Decoded here, and not by the parser, so that no declaration can choose another encoding; and as it is
+            // read,
+            // since all of it as text would take four times its room.
+            Reader text = new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder());
+            XMLStreamReader reader = parsers().createXMLStreamReader(text);
             try {
                 return read(reader);
             } finally {
                 reader.close();
             }
-        } catch (CharacterCodingException e) {
-            throw fault("not UTF-8", e);
         } catch (XMLStreamException e) {
-            throw fault("not well-formed XML", e);
+            boolean coding = e.getNestedException() instanceof CharacterCodingException;
+            throw fault(coding ? "not UTF-8" : "not well-formed XML", e);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw fault(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static boolean hasDeclaration(byte[] bytes) {
+        for (int i = 1; i < bytes.length; i++) {
+            if (bytes[i] == '!' && bytes[i - 1] == '<') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Manifest read(XMLStreamReader in) throws XMLStreamException {

@@ -40,23 +40,34 @@ final class Names {
     /** Names that can lie in one folder together. For one thread. */
     static final class Together {
         /**
-         * The names with a separator that sorts before all else. So what lies in a folder comes right behind a file of
-         * the folder's name, and a new name has to be compared with its two neighbours only.
+         * The names, the separator before all else. So what lies in a folder comes right behind a file of the folder's
+         * name, and a new name has to be compared with its two neighbours only.
          */
-        private final TreeSet<String> names = new TreeSet<>();
+        private final TreeSet<String> names = new TreeSet<>(Together::compare);
+
+        private static int compare(String one, String other) {
+            int common = Math.min(one.length(), other.length());
+            for (int i = 0; i < common; i++) {
+                char a = one.charAt(i);
+                char b = other.charAt(i);
+                if (a != b) {
+                    return a == '/' ? -1 : b == '/' ? 1 : Character.compare(a, b);
+                }
+            }
+            return Integer.compare(one.length(), other.length());
+        }
 
         /** @throws IllegalArgumentException for a name that is there, or a file where another needs a folder */
         void add(String name) {
-            String key = name.replace('/', '\0');
-            String before = names.floor(key);
-            String after = names.higher(key);
-            if (key.equals(before)) {
+            String before = names.floor(name);
+            String after = names.higher(name);
+            if (name.equals(before)) {
                 throw new IllegalArgumentException("two files have the same name");
             }
-            if ((before != null && key.startsWith(before + '\0')) || (after != null && after.startsWith(key + '\0'))) {
+            if ((before != null && name.startsWith(before + '/')) || (after != null && after.startsWith(name + '/'))) {
                 throw new IllegalArgumentException("a file's name is another one's folder");
             }
-            names.add(key);
+            names.add(name);
         }
     }
 

@@ -2,7 +2,9 @@ package waybill.cli.command;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,8 +56,7 @@ final class ReceiptsListCommand implements Callable<Integer> {
         Console console = output.console();
         Path place = Outbox.under(data == null ? Places.state() : data);
         try {
-            list(place, console);
-            return ExitCode.OK;
+            return list(place, console);
         } catch (IOException e) {
             throw CliException.io(
                     "the outbox " + Text.foreign(place.toString()) + " cannot be read: " + Reason.of(e, place),
@@ -64,34 +65,38 @@ final class ReceiptsListCommand implements Callable<Integer> {
         }
     }
 
-    private static void list(Path place, Console console) throws IOException {
+    private static int list(Path place, Console console) throws IOException {
         Console.Listing listing = console.listing("tasks");
         long count = 0;
         long bytes = 0;
-        long damaged = 0;
-        // Only what is certainly not there is empty: it may be somebody else's.
-        if (!Files.notExists(place)) {
+        long unread = 0;
+        // Only what is certainly not there is empty: it may be somebody else's, or a link to a disk that is away.
+        if (!Files.notExists(place, LinkOption.NOFOLLOW_LINKS)) {
             Outbox outbox = Outbox.lookInto(place);
             for (TaskId id : outbox.named()) {
                 try {
                     Optional<OutboxTask> task = outbox.find(id);
                     if (task.isPresent()) {
+                        show(task.get(), names(outbox, id), console, listing);
                         count++;
                         bytes += task.get().size();
-                        show(task.get(), names(outbox, id), console, listing);
                     }
-                } catch (IOException e) {
-                    damaged++;
-                    listing.add(Map.of("id", id.toString(), "state", "DAMAGED", "last", Reason.of(e)));
-                    console.result(id + "  cannot be read: " + Text.foreign(Reason.of(e)));
+                } catch (IOException | DateTimeException | ArithmeticException e) { // or with a time that cannot be
+                    unread++;
+                    listing.add(Map.of("id", id.toString(), "state", "UNREADABLE", "last", Reason.of(e)));
+                    console.result(id + "  cannot be read: " + Reason.of(e));
                 }
             }
         }
-        console.note(count == 0 ? "nothing is outstanding" : count + " outstanding, " + Text.bytes(bytes));
-        if (damaged > 0) {
-            console.note(damaged + " that cannot be read; 'receipts collect' sets aside what is damaged");
+        if (count > 0 || unread == 0) {
+            console.note(count == 0 ? "nothing is outstanding" : count + " outstanding, " + Text.bytes(bytes));
         }
-        listing.end("listed", ExitCode.OK, Map.of("count", count, "bytes", bytes, "damaged", damaged));
+        if (unread > 0) {
+            console.note(unread + " that cannot be read; 'receipts collect' sets aside what is damaged");
+        }
+        int code = unread == 0 ? ExitCode.OK : ExitCode.LOCAL_IO;
+        listing.end("listed", code, Map.of("count", count, "bytes", bytes, "unreadable", unread));
+        return code;
     }
 
     /** The first of the names inside, as far as they can be read. */
@@ -121,9 +126,10 @@ final class ReceiptsListCommand implements Callable<Integer> {
         row.put("until", until.map(Instant::toString).orElse(""));
         row.put("attempts", task.attempts());
         row.put("last", task.history().isEmpty() ? "" : words(task.history().getLast()));
+        String line = task.id() + "  " + named(names, task.files()) + ", " + Text.bytes(task.size()) + ", sealed "
+                + Text.at(task.created()) + ": " + standing(task, until);
         listing.add(row);
-        console.result(task.id() + "  " + named(names, task.files()) + ", " + Text.bytes(task.size()) + ", sealed "
-                + Text.at(task.created()) + ": " + standing(task, until));
+        console.result(line);
     }
 
     /** The acceptance that is waited for. */
@@ -146,12 +152,19 @@ final class ReceiptsListCommand implements Callable<Integer> {
     private static String standing(OutboxTask task, Optional<Instant> until) {
         String with = Text.foreign(task.carrier().map(Object::toString).orElse(""));
         return switch (task.phase()) {
-            case SEEKING -> task.attempts() == 0 ? "no relay or backend had it yet" : "no relay or backend has it now";
+            case SEEKING -> seeking(task);
             case FORWARDING -> "on its way to " + with;
             case AWAITING ->
                 "with " + with + until.map(ReceiptsListCommand::due).orElse("");
             case EXPIRED -> "not decided when it was last tried";
         };
+    }
+
+    private static String seeking(OutboxTask task) {
+        int took = task.acceptances().size();
+        return took > 0
+                ? took + " took it and brought no receipt yet; another one is looked for"
+                : task.attempts() == 0 ? "no relay or backend had it yet" : "no relay or backend took it yet";
     }
 
     private static String due(Instant until) {

@@ -200,7 +200,10 @@ final class Resuming {
      * @param said what the hop answered to the bytes, if it did
      */
     private Optional<HopAnswer> goOn(String path, IOException broke, Optional<Response> said) throws IOException {
-        upload.progress().broke(Objects.requireNonNullElse(broke.getMessage(), broke.toString()));
+        // Whoever was interrupted, or has no time left, does not go on.
+        if (!perseverance.isOver() && !Thread.currentThread().isInterrupted()) {
+            upload.progress().broke(Objects.requireNonNullElse(broke.getMessage(), broke.toString()));
+        }
         IOException last = broke;
         Optional<Response> answered = said;
         // Bytes for another place than it stands at: it is there, and knows.
@@ -236,8 +239,11 @@ final class Resuming {
                 if (begunAnew++ >= MOST_ANEW) {
                     throw new IOException("the hop does not know the upload any more", broke);
                 }
-                upload.progress().goesOn(0);
-                return begin();
+                Optional<HopAnswer> answer = begin();
+                if (answer.isEmpty() && open.isPresent()) {
+                    upload.progress().goesOn(0);
+                }
+                return answer;
             }
         }
         if (answered.isPresent() && AGAIN.contains(answered.get().status())) {

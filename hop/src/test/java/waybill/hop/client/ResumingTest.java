@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +111,8 @@ class ResumingTest {
         private final AtomicLong counted = new AtomicLong();
         private final AtomicLong connections = new AtomicLong();
         private volatile boolean down;
+        /** Before a cut it waits until so many bytes came out at the other end. */
+        private volatile LongSupplier cameOut = () -> Long.MAX_VALUE;
 
         Link() throws IOException {
             Thread.ofVirtual().start(() -> {
@@ -159,6 +164,9 @@ class ResumingTest {
                         counted.addAndGet(count);
                     }
                 }
+                for (int i = 0; i < 10_000 && cameOut.getAsLong() < passed - buffer.length; i++) {
+                    LockSupport.parkNanos(1_000_000);
+                }
                 // What has arrived over there stays, as where a cable is pulled.
                 to.shutdownOutput();
             } catch (IOException e) {
@@ -207,6 +215,9 @@ class ResumingTest {
     @Test
     void aCutLinkCostsWhatWasOnItAndNoMore() throws Exception {
         link.cut(SIZE / 2);
+        AtomicLong arrived = new AtomicLong();
+        service.onRead = arrived::set;
+        link.cameOut = arrived::get;
         assertThat(put()).isEqualTo(new HopAnswer.Accepted(TestService.PROMISE));
         assertArrivedOnce();
         assertThat(link.counted.get()).isLessThan((long) (SIZE * 1.1));
@@ -214,6 +225,16 @@ class ResumingTest {
         assertThat(told.events).hasSize(2).first().asString().startsWith("broke: ");
         assertThat(Long.parseLong(told.events.getLast().substring("on: ".length())))
                 .isBetween(1L, (long) SIZE / 2);
+    }
+
+    @Test
+    void whoIsInterruptedDoesNotSayThatHeTriesToGoOn() throws Exception {
+        FutureTask<HopAnswer> task = new FutureTask<>(this::put);
+        Thread putting = Thread.ofVirtual().unstarted(task);
+        service.onRead = read -> putting.interrupt();
+        putting.start();
+        assertThatThrownBy(task::get).hasCauseInstanceOf(IOException.class);
+        assertThat(told.events).isEmpty();
     }
 
     @Test

@@ -17,7 +17,7 @@ import waybill.hop.Servers;
 import waybill.hop.TestUpdates;
 import waybill.protocol.Sha256;
 
-/** Readers who hold on to more than they may. The server loses its patience after 300 ms and wants 1 MiB/s. */
+/** Readers who hold on to more than they may. The server loses its patience after a second and wants 1 MiB/s. */
 @Timeout(60)
 class DownloadLimitsTest {
     private static final long SIZE = 1L << 30;
@@ -57,7 +57,7 @@ class DownloadLimitsTest {
             raw.send(GET);
             assertThat(raw.head()).startsWith("HTTP/1.1 200 ");
             byte[] sip = new byte[4096];
-            // Never idle for 300 ms, yet far below 1 MiB/s once the buffers between the two are full.
+            // Never idle for a second, yet far below 1 MiB/s once the buffers between the two are full.
             await().pollInterval(Duration.ofMillis(50)).until(() -> {
                 read(raw, sip);
                 return updates.open.get() == 0;

@@ -23,7 +23,7 @@ import waybill.protocol.ProblemException;
 import waybill.protocol.Sha256;
 import waybill.protocol.TaskId;
 
-/** Peers who take more than they may. The server is told to lose its patience after 300 ms. */
+/** Peers who take more than they may. The server is told to lose its patience after a second or sooner. */
 @Timeout(60)
 class ServerLimitsTest {
     private static final String UPLOAD = "PUT /inbox/" + Servers.ID + " HTTP/1.1\r\nHost: x\r\n";
@@ -67,7 +67,7 @@ class ServerLimitsTest {
         try (HopServer server = Servers.plain(service, Servers.tight());
                 Raw raw = new Raw(server.address())) {
             raw.send(UPLOAD + "Content-Length: 100000\r\n\r\n");
-            // Never idle for 300 ms, yet far below 1 MiB/s.
+            // Never idle for a second, yet far below 1 MiB/s.
             await().pollInterval(Duration.ofMillis(50)).until(() -> !raw.trickle("x") || !service.failures.isEmpty());
             assertThat(raw.rest()).startsWith("HTTP/1.1 408 ");
             sawTheLimit(Problem.TIMED_OUT);

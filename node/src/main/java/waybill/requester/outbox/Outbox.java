@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -366,6 +367,8 @@ public final class Outbox {
         List<Path> homes = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, Outbox::isHome)) {
             all.forEach(homes::add);
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         homes.sort(null);
         return homes;
