@@ -241,25 +241,55 @@ final class TusClientsTest {
         Path count = dir.resolve("count-ours");
         Service link = link(backend, SIZE / 2, count);
 
-        Shell.Result sent = host.waybill(
-                        "send",
-                        file.toString(),
-                        "--to",
-                        URL,
-                        "--trust",
-                        dir.resolve("backend/anchor.pem").toString(),
-                        "--allow-plain-backend",
-                        "--via",
-                        "direct",
-                        "--connect-to",
-                        "127.0.0.1:" + link.port(),
-                        "--data",
-                        dir.resolve("ours").toString())
-                .ok();
+        Shell.Result sent = host.run(send(file, link).toArray(String[]::new)).ok();
 
         assertThat(sent.err()).contains("broke off (").contains("going on with the backend " + URL + " from ");
         assertThat(Long.parseLong(Files.readString(count, StandardCharsets.US_ASCII)))
                 .isLessThan((long) (SIZE * 1.1));
+    }
+
+    @Test
+    void onATerminalNoLineThatIsSaidIsWrittenOver() throws Exception {
+        byte[] content = new byte[SIZE];
+        new Random(7).nextBytes(content);
+        Path file = Files.write(dir.resolve("core-7.dmp"), content);
+        Service link = link(backend, SIZE / 2, dir.resolve("count-terminal"));
+
+        String command = "'" + String.join("' '", send(file, link)) + "'";
+        String session = host.run("script", "-qec", command, "/dev/null").ok().out();
+
+        assertThat(session).as("there was a bar").contains("forwarding ").contains("\u001b[1A");
+        List<String> screen = Screen.after(session);
+        for (String said : List.of(
+                "sealed 1 file",
+                "forwarding to the backend ",
+                "the upload to the backend ",
+                "going on with the backend ",
+                "receipt verified, ",
+                "delivered ",
+                "receipt   ",
+                "waybill   ")) {
+            assertThat(screen).as(session).anyMatch(line -> line.startsWith(said));
+        }
+        assertThat(screen).as("no bar of nothing").noneMatch(line -> line.contains("0/0"));
+    }
+
+    private static List<String> send(Path file, Service link) {
+        return List.of(
+                Host.WAYBILL,
+                "send",
+                file.toString(),
+                "--to",
+                URL,
+                "--trust",
+                dir.resolve("backend/anchor.pem").toString(),
+                "--allow-plain-backend",
+                "--via",
+                "direct",
+                "--connect-to",
+                "127.0.0.1:" + link.port(),
+                "--data",
+                dir.resolve("ours").toString());
     }
 
     private String aliasPath() {

@@ -98,9 +98,6 @@ final class JourneyView implements Journey, AutoCloseable {
                 ofBreak("going on with " + name(on.carrier()) + " from " + Text.bytes(on.from()) + " of "
                         + Text.bytes(on.size())
                         + (breaks == MOST_BREAKS && !verbose ? "; further breaks of this upload are not told" : ""));
-                if (isTold()) {
-                    bar = console.progress("forwarding", on.size());
-                }
                 bar.at(on.from());
             }
             case Step.Accepted accepted -> {
@@ -202,14 +199,9 @@ final class JourneyView implements Journey, AutoCloseable {
     }
 
     private void ofBreak(String text) {
-        if (isTold()) {
-            bar.close(); // or its next move would write over what is said
+        if (breaks <= MOST_BREAKS || verbose) {
             line(text);
         }
-    }
-
-    private boolean isTold() {
-        return breaks <= MOST_BREAKS || verbose;
     }
 
     private void line(String text) {

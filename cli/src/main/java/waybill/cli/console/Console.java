@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -19,11 +21,14 @@ import me.tongfei.progressbar.ProgressBarStyle;
 public final class Console {
     private static final ObjectMapper JSON =
             new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, false);
+    /** So long after a line there is no bar: where many lines are said, they are what is to be seen. */
+    private static final Duration LINES_ALONE = Duration.ofMillis(500);
 
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean json;
     private final boolean terminal;
+    private volatile Optional<Progress> drawn = Optional.empty();
 
     /** A console over these two; {@code terminal} says whether a person looks at standard error. */
     public Console(PrintWriter out, PrintWriter err, boolean json, boolean terminal) {
@@ -41,6 +46,7 @@ public final class Console {
     /** A line of the result; nothing with {@code --json}. */
     public void result(String line) {
         if (!json) {
+            drawn.ifPresent(Progress::giveWay);
             out.println(Text.line(line));
             out.flush();
         }
@@ -95,6 +101,7 @@ public final class Console {
     /** A line on the way there, on standard error; nothing with {@code --json}. */
     public void note(String line) {
         if (!json) {
+            drawn.ifPresent(Progress::giveWay);
             err.println(Text.line(line));
             err.flush();
         }
@@ -146,7 +153,7 @@ public final class Console {
 
     /** A progress bar with rate and time left; shown on a terminal only. The caller closes it. */
     public Progress progress(String task, long total) {
-        return terminal && !json ? new Progress(task, total) : new Progress();
+        return new Progress(task, total);
     }
 
     /** One line of JSON; members in the order of the map. */
@@ -158,33 +165,56 @@ public final class Console {
         }
     }
 
-    /** Bytes done of bytes to do. */
-    public static final class Progress implements AutoCloseable {
-        private final java.util.Optional<ProgressBar> bar;
-
-        private Progress() {
-            bar = java.util.Optional.empty();
-        }
+    /**
+     * Bytes done of bytes to do. A bar is drawn over its own last line, so it gives way to every other line that is said, and
+     * begins below it. Safe for use by several threads.
+     */
+    public final class Progress implements AutoCloseable {
+        private final String task;
+        private final long total;
+        private boolean over = !terminal || json;
+        private Optional<ProgressBar> bar = Optional.empty();
+        private Optional<Long> gaveWay = Optional.empty();
 
         private Progress(String task, long total) {
-            bar = java.util.Optional.of(new ProgressBarBuilder()
+            this.task = task;
+            this.total = total;
+        }
+
+        /** So many bytes are done. */
+        public synchronized void at(long bytes) {
+            boolean justNow = gaveWay.isPresent() && System.nanoTime() - gaveWay.get() < LINES_ALONE.toNanos();
+            if (!over && bar.isEmpty() && !justNow) {
+                bar = Optional.of(begin(bytes));
+                drawn = Optional.of(this);
+            }
+            bar.ifPresent(b -> b.stepTo(bytes));
+        }
+
+        private ProgressBar begin(long bytes) {
+            return new ProgressBarBuilder()
                     .setTaskName(task)
                     .setInitialMax(total)
+                    .startsFrom(bytes, Duration.ZERO)
                     .setUnit(" MiB", 1 << 20)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(200)
                     .showSpeed()
-                    .build());
+                    .build();
         }
 
-        /** So many bytes are done. */
-        public void at(long bytes) {
-            bar.ifPresent(b -> b.stepTo(bytes));
+        private synchronized void giveWay() {
+            if (bar.isPresent()) {
+                bar.get().close();
+                bar = Optional.empty();
+                gaveWay = Optional.of(System.nanoTime());
+            }
         }
 
         @Override
-        public void close() {
-            bar.ifPresent(ProgressBar::close);
+        public synchronized void close() {
+            giveWay();
+            over = true;
         }
     }
 }
