@@ -27,15 +27,12 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
-import waybill.hop.ContentAnswer;
-import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
-import waybill.protocol.FileName;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.Sha256;
@@ -47,7 +44,7 @@ import waybill.signature.Signed;
  * A backend without a network: it signs for what it is sent unless told otherwise. Its "CMS" is text after a 0x30, its
  * verifier takes that text at its word but compares it with what was sent.
  */
-final class FakeBackend implements HopClient, Verifier {
+final class FakeBackend implements HopWithoutUpdates, Verifier {
     static final BackendUrl URL = BackendUrl.parse("https://backend.example/inbox");
     static final String AGE = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
     static final String OTHER_AGE = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
@@ -188,24 +185,6 @@ final class FakeBackend implements HopClient, Verifier {
                 ? new HopAnswer.Failed(503, Optional.empty(), Optional.empty(), "")
                 : profileAnswer;
     }
-
-    @Override
-    public HopAnswer catalogue(Peer peer) {
-        throw new UnsupportedOperationException("it has no updates");
-    }
-
-    @Override
-    public HopAnswer release(Peer peer, FileName name) {
-        throw new UnsupportedOperationException("it has no updates");
-    }
-
-    @Override
-    public ContentAnswer content(Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
-        throw new UnsupportedOperationException("it has no updates");
-    }
-
-    @Override
-    public void close() {}
 
     @Override
     public Signed<Packet> outcome(byte[] cms, DeliveryKey key, long size) throws SignatureFault {

@@ -18,8 +18,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.discovery.Lan;
 import waybill.discovery.Offer;
-import waybill.hop.ContentAnswer;
-import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.HopService.Answer;
@@ -28,7 +26,6 @@ import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.DeliveryKey;
-import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Problem;
 import waybill.protocol.ProblemException;
@@ -184,7 +181,7 @@ class LimitedWayTest {
         AliasUrl alias = AliasUrl.parse("https://192.0.2.9:7506/a/alias");
         NodeId node = new NodeId(Sha256.of(new byte[] {9}));
         site.offers.add(new Offer(node, alias, NEXT, address, new Lan("eth1", address, 24)));
-        backend.others.put(alias.uri(), new HopClient() {
+        backend.others.put(alias.uri(), new HopWithoutUpdates() {
             @Override
             public HopAnswer put(Peer peer, Upload upload, Duration limit) {
                 taken++;
@@ -200,25 +197,6 @@ class LimitedWayTest {
             public HopAnswer profile(Peer peer) {
                 return Optional.ofNullable(backend.profileAnswer).orElseThrow();
             }
-
-            @Override
-            public HopAnswer catalogue(Peer peer) {
-                throw new UnsupportedOperationException("it has no updates");
-            }
-
-            @Override
-            public HopAnswer release(Peer peer, FileName name) {
-                throw new UnsupportedOperationException("it has no updates");
-            }
-
-            @Override
-            public ContentAnswer content(
-                    Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
-                throw new UnsupportedOperationException("it has no updates");
-            }
-
-            @Override
-            public void close() {}
         });
     }
 }

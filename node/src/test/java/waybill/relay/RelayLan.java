@@ -11,16 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import waybill.discovery.Lan;
 import waybill.discovery.Offer;
-import waybill.hop.ContentAnswer;
-import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
-import waybill.hop.HopClient;
 import waybill.hop.HopService.Arrival;
 import waybill.hop.Peer;
 import waybill.hop.Upload;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.DeliveryKey;
-import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
@@ -54,7 +50,7 @@ final class RelayLan {
     }
 
     /** Another relay: takes everything, and has the receipt when it is told to. */
-    final class Relay implements HopClient {
+    final class Relay implements HopWithoutUpdates {
         final Offer offer;
         final List<Upload> taken = new ArrayList<>();
         Optional<HopAnswer> put = Optional.empty();
@@ -89,25 +85,6 @@ final class RelayLan {
         public HopAnswer profile(Peer peer) {
             return profile.orElseGet(() -> java.util.Objects.requireNonNull(backend.profileAnswer));
         }
-
-        @Override
-        public HopAnswer catalogue(Peer peer) {
-            throw new UnsupportedOperationException("it has no updates");
-        }
-
-        @Override
-        public HopAnswer release(Peer peer, FileName name) {
-            throw new UnsupportedOperationException("it has no updates");
-        }
-
-        @Override
-        public ContentAnswer content(
-                Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
-            throw new UnsupportedOperationException("it has no updates");
-        }
-
-        @Override
-        public void close() {}
     }
 
     Relay relay(int number) throws IOException {

@@ -24,8 +24,6 @@ import waybill.discovery.Lan;
 import waybill.discovery.Offer;
 import waybill.discovery.RelayFinder;
 import waybill.discovery.RelaysSeen;
-import waybill.hop.ContentAnswer;
-import waybill.hop.ContentSink;
 import waybill.hop.HopAnswer;
 import waybill.hop.HopClient;
 import waybill.hop.Peer;
@@ -35,12 +33,12 @@ import waybill.parcel.Parcel;
 import waybill.protocol.AliasUrl;
 import waybill.protocol.BackendUrl;
 import waybill.protocol.DeliveryKey;
-import waybill.protocol.FileName;
 import waybill.protocol.NodeId;
 import waybill.protocol.Packet;
 import waybill.protocol.Problem;
 import waybill.protocol.Promise;
 import waybill.protocol.Sha256;
+import waybill.relay.HopWithoutUpdates;
 import waybill.requester.outbox.Outbox;
 import waybill.requester.outbox.OutboxTask;
 import waybill.signature.SignatureFault;
@@ -358,7 +356,7 @@ final class Stage {
     }
 
     /** A hop client without a network. Who is in no script cannot be reached. */
-    final class TestHop implements HopClient {
+    final class TestHop implements HopWithoutUpdates {
         final Map<URI, Host> hosts = new HashMap<>();
         final List<Peer> dialled = new ArrayList<>();
 
@@ -389,25 +387,6 @@ final class Stage {
         public HopAnswer profile(Peer peer) throws IOException {
             return at(peer).profile.play();
         }
-
-        @Override
-        public HopAnswer catalogue(Peer peer) {
-            throw new UnsupportedOperationException("it has no updates");
-        }
-
-        @Override
-        public HopAnswer release(Peer peer, FileName name) {
-            throw new UnsupportedOperationException("it has no updates");
-        }
-
-        @Override
-        public ContentAnswer content(
-                Peer peer, Sha256 digest, long from, long length, ContentSink sink, Duration limit) {
-            throw new UnsupportedOperationException("it has no updates");
-        }
-
-        @Override
-        public void close() {}
     }
 
     /** What happens to a request. */

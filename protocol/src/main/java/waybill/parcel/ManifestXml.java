@@ -68,9 +68,8 @@ public final class ManifestXml {
         try {
             // DTDs, comments and CDATA: none has a place here, and the JDK's parser does not fail cleanly in every DTD.
             require(!hasDeclaration(bytes), "a DTD, comment or CDATA section");
-            // Decoded here, and not by the parser, so that no declaration can choose another encoding; and as it is
-            // read,
-            // since all of it as text would take four times its room.
+            // Decoded here, and not by the parser, so that no declaration can choose another encoding; and while it is
+            // read, since all of it as text would take four times its room.
             Reader text = new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder());
             XMLStreamReader reader = parsers().createXMLStreamReader(text);
             try {

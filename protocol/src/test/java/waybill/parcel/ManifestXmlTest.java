@@ -100,6 +100,16 @@ class ManifestXmlTest {
     }
 
     @Test
+    void whatIsNoUtf8IsSaidToBeThatWhereverItStands() {
+        String late = XML.replace("</waybill>", " ".repeat(100_000) + "\u00f6</waybill>");
+        for (String text : new String[] {XML.replace("host 1", "h\u00f6st"), late}) {
+            assertThatThrownBy(() -> ManifestXml.parse(text.getBytes(ISO_8859_1)))
+                    .isInstanceOf(ParcelFault.class)
+                    .hasMessageContaining("not UTF-8");
+        }
+    }
+
+    @Test
     void moreFilesThanAParcelMayHaveAreNoManifest() {
         String file = "  <file name=\"f%d\" size=\"0\" sha256=\"" + "0".repeat(64)
                 + "\" modified=\"2026-03-01T12:00:00Z\"/>\n";
